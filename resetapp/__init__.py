@@ -1,0 +1,3 @@
+"""resetapp: password self-service with MitID through WAYF."""
+
+__version__ = "0.1.0"

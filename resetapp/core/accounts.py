@@ -1,0 +1,46 @@
+"""Accounts in the institution's directories."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from resetapp.core.cpr import CprNumber
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AccountKey:
+    """Names an account for ever: entryUUID, objectGUID or nsUniqueId. Never the DN, which changes and is re-used."""
+
+    directory: str
+    entry_id: str
+
+
+class AccountState(StrEnum):
+    ACTIVE = "active"
+    LOCKED = "locked"  # after wrong passwords; a new password unlocks it
+    DISABLED = "disabled"  # closed by the institution
+    EXPIRED = "expired"
+    NOT_YET = "not_yet"  # its first day has not come
+    PROTECTED = "protected"  # privileged, or what would tell is unreadable
+
+
+USABLE = frozenset({AccountState.ACTIVE, AccountState.LOCKED})
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryAccount:
+    """One account as the directory describes it now."""
+
+    key: AccountKey
+    dn: str
+    username: str
+    display_name: str
+    names: tuple[str, ...]  # words a password may not contain: names, mail local part
+    state: AccountState
+    password_changed_at: datetime | None = None
+    changes_at: datetime | None = None  # the day it expired, expires or becomes usable
+    cpr_numbers: frozenset[CprNumber] = field(default=frozenset(), repr=False)  # as the directory holds them now
+
+    @property
+    def usable(self) -> bool:
+        return self.state in USABLE

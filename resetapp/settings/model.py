@@ -1,0 +1,172 @@
+"""The settings as the program sees them: frozen, typed, already checked. `config.example.toml` explains every key."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from resetapp.core.people import AssuranceLevel
+from resetapp.core.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """Who runs the service: names, contacts and colours on the pages and in the metadata."""
+
+    name: str
+    name_en: str
+    support_phone: str
+    support_email: str
+    support_hours: str
+    support_hours_en: str
+    accessibility_url: str  # the statement that /was leads to; "" while there is none
+    privacy_contact: str  # the data protection officer
+    brand_colour: str = "#1a3d6d"
+    accent_colour: str = ""
+    words: tuple[str, ...] = ()  # names and abbreviations that a password may not be built on
+    log_months: int = 13
+    replication_minutes: int = 0  # how long a new password may take to work everywhere; 0 = at once
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where and how the program answers."""
+
+    public_url: str  # scheme and host, no path: https://password.example.dk
+    secret_key: Secret  # signs the browser's cookie
+    person_key: bytes = field(repr=False)  # at least 32 bytes; keys the fingerprints of CPR numbers and addresses
+    listen_host: str = "127.0.0.1"
+    listen_port: int = 8000
+    workers: int = 0  # 0 = one for each core
+    trusted_proxies: int = 0  # how many reverse proxies stand in front
+    log_file: str = ""  # "" = standard error
+
+    @property
+    def secure(self) -> bool:
+        """Plain http is only accepted for a loopback host (the settings' loader sees to it)."""
+        return self.public_url.startswith("https://")
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    url: str  # an SQLAlchemy URL: sqlite:////var/lib/resetapp/resetapp.db or postgresql+psycopg://…
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """PEM files of an RSA key and its (self-signed) certificate."""
+
+    key_file: Path
+    certificate_file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Wayf:
+    """The SAML side: who we are, which hub we trust and what an assertion must show."""
+
+    entity_id: str
+    hub_entity_id: str
+    hub_metadata_file: Path
+    signing: KeyPair
+    encryption: tuple[KeyPair, ...]  # the first is published first: the hub encrypts to it
+    service_name: str
+    service_name_en: str
+    purpose: str
+    purpose_en: str
+    technical_contact: str  # an e-mail address
+    scoping: tuple[str, ...] = ("https://nemlogin.wayf.dk",)
+    authorities: tuple[str, ...] = ("https://nemlogin.wayf.dk", "https://saml.nemlog-in.dk")
+    minimum_level: AssuranceLevel = AssuranceLevel.SUBSTANTIAL
+    accept_legacy_level_3: bool = False
+    allow_cbc: bool = False
+    base64_attributes: bool = False
+    clock_skew: timedelta = timedelta(seconds=60)
+    request_lifetime: timedelta = timedelta(minutes=10)  # between leaving for the hub and coming back
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """How long a login is good for. Nothing above eight hours is accepted (WAYF's terms, Sessionsvarighed)."""
+
+    idle: timedelta = timedelta(minutes=10)
+    absolute: timedelta = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Passwords:
+    """Our own rules, asked before the directory's."""
+
+    minimum_length: int = 12
+    maximum_length: int = 128
+    only_factor: bool = (
+        False  # True: the password alone opens the account, so at least 15 characters (NIST SP 800-63B-4)
+    )
+    ascii_only: bool = False  # for institutions with old systems that cannot take æ, ø and å
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Counted in the database, so they hold for all workers together."""
+
+    sets_per_person_per_day: int = 5
+    sets_per_account_per_day: int = 3
+    refusals_per_visit: int = 10
+    logins_per_person_per_hour: int = 10
+    logins_per_address_per_hour: int = 600  # a whole campus may share one address
+    failed_logins_per_address_per_hour: int = 120
+
+
+class DirectoryKind(StrEnum):
+    OPENLDAP = "openldap"
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """Accounts that self-service never touches. What cannot be read counts as protected."""
+
+    groups: tuple[str, ...] = ()  # DNs; nested membership counts
+    bases: tuple[str, ...] = ()  # DNs of subtrees
+    usernames: tuple[str, ...] = ()  # with * and ? as wildcards, case ignored
+    minimum_uid_number: int = 1000  # lower ones belong to the system; 0 = do not look
+
+
+@dataclass(frozen=True, slots=True)
+class DirectorySettings:
+    """One [[directory]] table."""
+
+    name: str  # short and lasting: part of what is stored about an account
+    title: str  # as people know it
+    title_en: str
+    kind: DirectoryKind
+    hosts: tuple[str, ...]  # ldaps://host[:port] or ldap://host[:port] (StartTLS), in the order of trying
+    base: str
+    bind_dn: str
+    bind_password: Secret
+    ca_file: Path | None = None  # None = the system's certificate authorities
+    strict_x509: bool = True
+    cpr_attribute: str = "norEduPersonNIN"
+    cpr_values: tuple[str, ...] = ("{cpr}",)  # {cpr} = ten digits, {cpr-} = with a hyphen; all forms are searched for
+    username_attribute: str = "uid"
+    display_name_attribute: str = "cn"
+    name_attributes: tuple[str, ...] = ("cn", "givenName", "sn", "mail")
+    person_class: str = "person"  # only entries of this object class are accounts
+    disabled_attribute: str = ""  # an attribute that closes an account …
+    disabled_values: tuple[str, ...] = ()  # … when it has one of these values
+    connect_timeout: float = 3.0
+    answer_timeout: float = 5.0
+    host_pause: float = 30.0  # seconds a host that failed is passed over
+    protected: Protected = field(default_factory=Protected)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything. Built by `resetapp.settings.load`, handed down from `create_app`; there is no global copy."""
+
+    institution: Institution
+    service: Service
+    database: DatabaseSettings
+    wayf: Wayf
+    visits: Visits
+    passwords: Passwords
+    limits: Limits
+    directories: tuple[DirectorySettings, ...]

@@ -1,0 +1,86 @@
+"""What breaks: one family of exceptions, each with a code for the log and an Outcome that picks the page.
+
+Expected answers (no account, refused password, not known) are values in `core.outcomes`; these are for the rest.
+Texts of library exceptions never get in here: they may hold a personal number or a password.
+"""
+
+from resetapp.core.outcomes import Outcome
+
+
+class Trouble(Exception):
+    """Something a person must be told about. `code` goes to the log, `outcome` and `status` to the page."""
+
+    code = "trouble"
+    status = 500
+    outcome = Outcome.LOGIN_FAILED
+
+    def __init__(self, reason: str = "") -> None:
+        """`reason`: a fixed word of ours that narrows the code down for the operator; never text from outside."""
+        super().__init__(f"{self.code}:{reason}" if reason else self.code)
+        self.reason = reason
+
+
+class LoginRefused(Trouble):
+    """A message from the hub was refused. Every cause ends here (security requirement S-20)."""
+
+    code = "login_refused"
+    status = 403
+
+    def __init__(self, reason: str, outcome: Outcome = Outcome.LOGIN_FAILED) -> None:
+        super().__init__(reason)
+        self.outcome = outcome
+
+
+class LogoutRefused(Trouble):
+    """A logout message of the hub was refused; no login was ended by it."""
+
+    code = "logout_refused"
+    status = 403
+
+
+class DirectoryDown(Trouble):
+    """A directory could not be reached or used, and nothing was sent that could have changed anything."""
+
+    code = "directory_down"
+    status = 503
+    outcome = Outcome.DIRECTORY_DOWN
+
+    def __init__(self, directory: str, reason: str) -> None:
+        super().__init__(reason)
+        self.directory = directory
+
+
+class AccountGone(Trouble):
+    """The account that was chosen no longer exists."""
+
+    code = "account_gone"
+    status = 409
+    outcome = Outcome.NO_USABLE_ACCOUNT
+
+
+class TooManyAttempts(Trouble):
+    """A limit was reached. `seconds`: how long until it gives way."""
+
+    code = "too_often"
+    status = 429
+    outcome = Outcome.TOO_OFTEN
+
+    def __init__(self, reason: str, seconds: int) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
+class AlreadySent(Trouble):
+    """This page's attempt has been used, by a second click or another tab. The first one's result counts."""
+
+    code = "already_sent"
+    status = 409
+    outcome = Outcome.OPEN
+
+
+class WrongStep(Trouble):
+    """The visit is not where this page belongs."""
+
+    code = "wrong_step"
+    status = 409
+    outcome = Outcome.OPEN
