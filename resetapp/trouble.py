@@ -78,6 +78,14 @@ class AlreadySent(Trouble):
     outcome = Outcome.OPEN
 
 
+class NotRecorded(Trouble):
+    """The directory answered, but the answer could not be written down: to the person it is not known."""
+
+    code = "not_recorded"
+    status = 500
+    outcome = Outcome.UNKNOWN
+
+
 class WrongStep(Trouble):
     """The visit is not where this page belongs."""
 

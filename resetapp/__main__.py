@@ -1,0 +1,5 @@
+"""`python -m resetapp` is `resetapp`."""
+
+from resetapp.cli import main
+
+main()

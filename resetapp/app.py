@@ -1,0 +1,83 @@
+"""create_app: the only place that wires. Everything is built here, once, and handed down."""
+
+import gc
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask
+
+from resetapp import logs
+from resetapp import settings as settings_of
+from resetapp.assets import folder
+from resetapp.core.passwords import SHORTEST_AS_ONLY_FACTOR, PasswordRules
+from resetapp.directory.ldap import LdapDirectory
+from resetapp.reset import Desk
+from resetapp.saml.service_provider import ServiceProvider
+from resetapp.settings import Settings
+from resetapp.storage.database import Database, demand_newest
+from resetapp.web import about, house, problems, protection
+from resetapp.web.guards import login_manager
+from resetapp.web.house import Demo, Services
+from resetapp.web.reset import pages
+from resetapp.web.saml import endpoints
+
+SETTINGS_VARIABLE = "RESETAPP_CONFIG"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: Settings | None = None, demo: Demo | None = None, clock: Callable[[], datetime] = utc_now
+) -> Flask:
+    """The WSGI application. Without settings it reads the file that RESETAPP_CONFIG names (default ./config.toml).
+
+    Raises SettingsError, SamlConfigurationError or DatabaseTrouble: a service that is not right does not start.
+    """
+    if settings is None:
+        settings = settings_of.load(Path(os.environ.get(SETTINGS_VARIABLE, "config.toml")))
+    logs.configure(settings.service.log_file)
+    demand_newest(settings.database.url)
+    app = Flask("resetapp", template_folder=folder("templates"), static_folder=folder("static"))
+    services = _services(settings, demo, clock)
+    app.extensions["resetapp"] = services
+    app.extensions["resetapp.theme"] = about.Theme.of(settings.institution)
+    protection.protect(app, settings.service, services.service_provider.hub_origins)
+    login_manager().init_app(app)
+    house.prepare_templates(app)
+    problems.handle_problems(app)
+    app.register_blueprint(pages)
+    app.register_blueprint(endpoints)
+    gc.collect()
+    gc.freeze()  # what was built at the start lives for ever: the collector need not look at it again
+    return app
+
+
+def _services(settings: Settings, demo: Demo | None, clock: Callable[[], datetime]) -> Services:
+    database = Database(settings.database.url)
+    directories = {each.name: LdapDirectory(each, clock) for each in settings.directories}
+    desk = Desk(
+        database=database,
+        directories=directories,
+        rules=_rules(settings),
+        limits=settings.limits,
+        visits=settings.visits,
+        person_key=settings.service.person_key,
+        clock=clock,
+    )
+    provider = ServiceProvider(settings.wayf, settings.service.public_url, settings.institution)
+    return Services(settings, database, provider, directories, desk, clock, demo)
+
+
+def _rules(settings: Settings) -> PasswordRules:
+    wanted = settings.passwords
+    floor = SHORTEST_AS_ONLY_FACTOR if wanted.only_factor else 0
+    return PasswordRules(
+        minimum=max(wanted.minimum_length, floor),
+        maximum=wanted.maximum_length,
+        ascii_only=wanted.ascii_only,
+        institution_words=settings.institution.words,
+    )

@@ -1,0 +1,107 @@
+"""Looks at everything that must hold before anybody may log in. Reads only: nothing is written anywhere."""
+
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from resetapp.core.checks import Check
+from resetapp.directory.ldap import LdapDirectory
+from resetapp.saml.checks import check_saml
+from resetapp.settings import DirectorySettings, Settings, SettingsError, load
+from resetapp.storage.database import DatabaseTrouble, revisions
+
+_TIMEDATECTL_SECONDS = 5
+
+
+def check_config(path: Path, clock: Callable[[], datetime]) -> list[Check]:
+    """Every check in the order a person would fix them. With faulty settings these alone: the rest hangs on them."""
+    try:
+        settings = load(path)
+    except SettingsError as error:
+        return [Check("settings", fault.key, False, fault.problem, fault.remedy) for fault in error.faults]
+    checks = [Check("settings", str(path), True, "every key is known and holds")]
+    checks += _writers(path, settings)
+    checks += _machine()
+    checks += check_saml(settings.wayf, clock())
+    checks += _database(settings.database.url)
+    for directory in settings.directories:
+        checks += _directory(directory, clock)
+    return checks
+
+
+def _writers(path: Path, settings: Settings) -> Iterator[Check]:
+    """Whoever can write these decides which hub and which directory are believed."""
+    authorities = [found.ca_file for found in settings.directories if found.ca_file]
+    for file in (path, settings.wayf.hub_metadata_file, *authorities):
+        open_to_all = bool(file.stat().st_mode & stat.S_IWOTH)
+        found = "everybody on this machine can write it" if open_to_all else "only its owner and group can write it"
+        yield Check("settings", str(file), not open_to_all, found, f"chmod o-w {file}" if open_to_all else "")
+
+
+def _machine() -> Iterator[Check]:
+    if os.geteuid() == 0:
+        found = "root may read everything; run this as the service's own user to see whether it may, too"
+        yield Check("machine", "user", True, found)
+    yield _clock()
+
+
+def _clock() -> Check:
+    """An assertion is good for four minutes: with a clock gone astray nobody can log in."""
+    program = shutil.which("timedatectl")
+    answer = ""
+    if program:
+        try:
+            answer = subprocess.run(  # noqa: S603 - a fixed command, nothing from outside
+                [program, "show", "--property=NTPSynchronized", "--value"],
+                capture_output=True,
+                text=True,
+                timeout=_TIMEDATECTL_SECONDS,
+                check=False,
+            ).stdout.strip()
+        except (OSError, subprocess.TimeoutExpired):
+            answer = ""
+    if answer == "no":
+        return Check("machine", "clock", False, "is not synchronised", "Install and start chrony or systemd-timesyncd")
+    if answer == "yes":
+        return Check("machine", "clock", True, "is synchronised")
+    return Check("machine", "clock", True, "whether it is synchronised cannot be told here; see that it is")
+
+
+def _database(url: str) -> Iterator[Check]:
+    try:
+        current, newest = revisions(url)
+    except DatabaseTrouble as trouble:
+        yield Check("database", "connection", False, trouble.problem, trouble.remedy)
+        return
+    holds = current == newest
+    found = f"is at revision {current or 'none'}, this version needs {newest}"
+    yield Check("database", "revision", holds, found, "" if holds else "Run `resetapp migrate`")
+    if url.startswith("sqlite:///"):
+        yield from _sqlite(Path(url.removeprefix("sqlite:///")))
+
+
+def _sqlite(file: Path) -> Iterator[Check]:
+    writable = os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
+    yield Check(
+        "database",
+        "writing",
+        writable,
+        f"{file} and its folder can {'' if writable else 'not '}be written by this user",
+        "" if writable else "Give the file and its folder to the service's user: SQLite writes beside the file, too",
+    )
+    if file.exists():
+        public = bool(file.stat().st_mode & stat.S_IROTH) and bool(file.parent.stat().st_mode & stat.S_IXOTH)
+        found = f"{file} can be read by {'everybody' if public else 'its owner and group alone'}"
+        yield Check("database", "privacy", not public, found, f"chmod o= {file.parent}" if public else "")
+
+
+def _directory(settings: DirectorySettings, clock: Callable[[], datetime]) -> list[Check]:
+    directory = LdapDirectory(settings, clock)
+    try:
+        return directory.check()
+    finally:
+        directory.close()

@@ -1,0 +1,64 @@
+"""What a visit remembers of the accounts that were found: enough to choose one, no personal number."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from resetapp.core.accounts import USABLE, AccountKey, AccountState, DirectoryAccount
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An account of the person, as it was at the match. Before a write the directory is asked again."""
+
+    key: AccountKey
+    username: str
+    display_name: str
+    state: AccountState
+    password_changed_at: datetime | None
+    changes_at: datetime | None
+
+    @property
+    def usable(self) -> bool:
+        return self.state in USABLE
+
+    @classmethod
+    def of(cls, account: DirectoryAccount) -> "Candidate":
+        return cls(
+            key=account.key,
+            username=account.username,
+            display_name=account.display_name,
+            state=account.state,
+            password_changed_at=account.password_changed_at,
+            changes_at=account.changes_at,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "directory": self.key.directory,
+            "entry_id": self.key.entry_id,
+            "username": self.username,
+            "display_name": self.display_name,
+            "state": self.state.value,
+            "password_changed_at": _written(self.password_changed_at),
+            "changes_at": _written(self.changes_at),
+        }
+
+    @classmethod
+    def from_json(cls, facts: dict[str, Any]) -> "Candidate":
+        return cls(
+            key=AccountKey(facts["directory"], facts["entry_id"]),
+            username=facts["username"],
+            display_name=facts["display_name"],
+            state=AccountState(facts["state"]),
+            password_changed_at=_read(facts["password_changed_at"]),
+            changes_at=_read(facts["changes_at"]),
+        )
+
+
+def _written(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _read(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,110 @@
+"""Attempts: READY → SENDING → SET | REFUSED | UNKNOWN | NOT_SET, each step committed before the next is taken."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from resetapp.core.accounts import AccountKey
+from resetapp.core.outcomes import AttemptState, OutcomeUnknown, PasswordRefused, PasswordSet, ResetOutcome
+from resetapp.storage.tables import Attempt, Visit
+from resetapp.trouble import AlreadySent
+
+STALE_AFTER = timedelta(seconds=60)  # longer than any time-out of a directory: its process must have died
+
+
+def open_attempt(db: Session, visit: Visit, key: AccountKey, username: str, now: datetime) -> Attempt:
+    """A READY attempt for one showing of the password page."""
+    attempt = Attempt(
+        id=secrets.token_urlsafe(18),
+        number=len(visit.attempts) + 1,
+        person=visit.person,
+        directory=key.directory,
+        entry_id=key.entry_id,
+        username=username[:256],
+        state=AttemptState.READY,
+        reasons=[],
+        ready_at=now,
+    )
+    visit.attempts.append(attempt)
+    db.flush()
+    return attempt
+
+
+def claim(db: Session, attempt_id: str, now: datetime) -> None:
+    """READY → SENDING, once, on whichever worker. Raises AlreadySent for everyone else (security.md 2.8).
+
+    Two tabs with two attempts on one account collide on the unique index and are told the same.
+    """
+    attempt = db.get_one(Attempt, attempt_id)
+    _abandon_stale(db, attempt.key, now)
+    try:
+        with db.begin_nested():
+            won = db.execute(
+                update(Attempt)
+                .where(Attempt.id == attempt_id, Attempt.state == AttemptState.READY)
+                .values(state=AttemptState.SENDING, sent_at=now)
+            )
+    except IntegrityError:
+        raise AlreadySent("account_busy") from None
+    if won.rowcount != 1:  # type: ignore[attr-defined]
+        raise AlreadySent("attempt_used")
+
+
+def _abandon_stale(db: Session, key: AccountKey, now: datetime) -> None:
+    """A SENDING row that nobody can still be working on was left by a dead process: what became of it is unknown."""
+    db.execute(
+        update(Attempt)
+        .where(
+            Attempt.directory == key.directory,
+            Attempt.entry_id == key.entry_id,
+            Attempt.state == AttemptState.SENDING,
+            Attempt.sent_at < now - STALE_AFTER,
+        )
+        .values(state=AttemptState.UNKNOWN)
+    )
+
+
+def record(db: Session, attempt_id: str, outcome: ResetOutcome, now: datetime) -> None:
+    """Write down what the directory, or our own rules, answered."""
+    attempt = db.get_one(Attempt, attempt_id, populate_existing=True)
+    match outcome:
+        case PasswordSet():
+            attempt.state, attempt.settled_at = AttemptState.SET, now
+        case PasswordRefused(reasons):
+            attempt.state, attempt.settled_at = AttemptState.REFUSED, now
+            attempt.reasons = [str(reason) for reason in reasons]
+        case OutcomeUnknown():
+            attempt.state = AttemptState.UNKNOWN
+
+
+def not_set(db: Session, attempt_id: str, now: datetime) -> None:
+    """It failed before anything was sent."""
+    attempt = db.get_one(Attempt, attempt_id, populate_existing=True)
+    attempt.state, attempt.settled_at = AttemptState.NOT_SET, now
+
+
+def is_stale(attempt: Attempt, now: datetime) -> bool:
+    return (
+        attempt.state == AttemptState.SENDING and attempt.sent_at is not None and now - attempt.sent_at >= STALE_AFTER
+    )
+
+
+def sets_of_person(db: Session, person: str, since: datetime) -> int:
+    return _sets(db, since, Attempt.person == person)
+
+
+def sets_of_account(db: Session, key: AccountKey, since: datetime) -> int:
+    return _sets(db, since, Attempt.directory == key.directory, Attempt.entry_id == key.entry_id)
+
+
+def _sets(db: Session, since: datetime, *conditions: object) -> int:
+    query = select(func.count()).select_from(Attempt)
+    query = query.where(*conditions, Attempt.state == AttemptState.SET, Attempt.settled_at > since)  # type: ignore[arg-type]
+    return db.scalar(query) or 0
+
+
+def refusals_of(visit: Visit) -> int:
+    return sum(attempt.state == AttemptState.REFUSED for attempt in visit.attempts)

@@ -1,0 +1,126 @@
+"""The engine, short transactions, and the schema's revision."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+_MIGRATIONS = Path(__file__).with_name("migrations")
+_BUSY_MILLISECONDS = 5000
+
+
+class DatabaseTrouble(Exception):
+    """The database cannot be used. `problem` names what, `remedy` says what to do; neither holds a password."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem)
+        self.problem, self.remedy = problem, remedy
+
+
+class Database:
+    """One engine and its short transactions. Thread-safe; create it after the worker was forked."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = connect(url)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._readers = sessionmaker(self.engine.execution_options(reading=True), expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Commits at the end, rolls back on any exception."""
+        with self._sessions.begin() as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """For look-ups only: takes no write lock, so it waits for nobody."""
+        with self._readers.begin() as session:
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def connect(url: str) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401 - DB-API objects have no common type
+    connection.isolation_level = None  # the begin below is ours, not the driver's
+    for pragma in (f"busy_timeout={_BUSY_MILLISECONDS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin(connection: Connection) -> None:
+    """A transaction that reads and then writes must hold the write lock from its start, or two workers deadlock."""
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def revisions(url: str) -> tuple[str | None, str]:
+    """(the database's revision, the newest one). Raises DatabaseTrouble when it cannot be reached."""
+    newest = ScriptDirectory.from_config(_alembic()).get_current_head() or ""
+    if _missing_sqlite_file(url):
+        return None, newest
+    engine = connect(url)
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision(), newest
+    except (SQLAlchemyError, OSError) as error:
+        raise _unreachable(url, error) from None
+    finally:
+        engine.dispose()
+
+
+def upgrade(url: str) -> None:
+    """Run the migrations up to the newest revision. Raises DatabaseTrouble."""
+    engine = connect(url)
+    try:
+        with engine.begin() as connection:
+            configuration = _alembic()
+            configuration.attributes["connection"] = connection
+            command.upgrade(configuration, "head")
+    except (SQLAlchemyError, OSError) as error:
+        raise _unreachable(url, error) from None
+    finally:
+        engine.dispose()
+
+
+def demand_newest(url: str) -> None:
+    """Workers never migrate by themselves: on a difference the start is refused. Raises DatabaseTrouble."""
+    current, newest = revisions(url)
+    if current != newest:
+        problem = f"the database is at revision {current or 'none'}, this version needs {newest}"
+        raise DatabaseTrouble(problem, "run: resetapp migrate")
+
+
+def _alembic() -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    return configuration
+
+
+def _missing_sqlite_file(url: str) -> bool:
+    parsed = make_url(url)
+    return parsed.get_backend_name() == "sqlite" and bool(parsed.database) and not Path(str(parsed.database)).exists()
+
+
+def _unreachable(url: str, error: Exception) -> DatabaseTrouble:
+    where = make_url(url).render_as_string(hide_password=True)
+    return DatabaseTrouble(
+        f"the database {where} cannot be used ({type(error).__name__})",
+        "see that the server runs or the file's folder exists and can be written, and check [database] url",
+    )

@@ -1,0 +1,190 @@
+"""Logins: opened before the hub, completed once when it answers, ended by the person, by time or by the hub."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, selectinload
+
+from resetapp.core.outcomes import Outcome
+from resetapp.core.people import AuthenticatedPerson, SamlLogin
+from resetapp.storage.tables import Login, SeenMessage, Visit
+from resetapp.trouble import LoginRefused
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base32: nothing to mistake on the telephone
+_TOUCH_AFTER = timedelta(seconds=15)  # a write for every click would buy nothing
+
+
+def new_reference() -> str:
+    """Forty random bits as 7KQ4-M2XD."""
+    letters = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def new_token() -> str:
+    """256 random bits for a cookie. The database only ever holds its hash (SE-01)."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def open_login(db: Session, request_id: str, token: str, language: str, replaces: str | None, now: datetime) -> Login:
+    """The row that the hub's answer must find: its request and the browser that started it.
+
+    `replaces`: the token this browser holds now. The hub keeps one entry per service and forgets the older login,
+    so the older one is ended when the new one is completed.
+    """
+    older = find_login(db, replaces) if replaces else None
+    login = Login(
+        reference=new_reference(),
+        request_id=request_id,
+        browser_hash=token_hash(token),
+        language=language,
+        replaces_id=older.id if older else None,
+        opened_at=now,
+    )
+    db.add(login)
+    db.flush()
+    return login
+
+
+def find_opened(db: Session, token: str) -> Login | None:
+    """The login this browser started and has not yet finished."""
+    query = select(Login).where(
+        Login.browser_hash == token_hash(token), Login.completed_at.is_(None), Login.ended_at.is_(None)
+    )
+    return db.scalar(query)
+
+
+def complete_login(
+    db: Session, login_id: int, person: AuthenticatedPerson, absolute: timedelta, now: datetime
+) -> tuple[Login, str]:
+    """Use the request and the assertion up and give the browser a new token. Raises LoginRefused on any second use.
+
+    One transaction with the caller's visit: of twenty parallel posts of one assertion exactly one gets a login (S-06).
+    The token is new, so that one planted before the login is worth nothing (session fixation, SE-03).
+    """
+    answer = person.login
+    won = db.execute(
+        update(Login).where(Login.id == login_id, Login.completed_at.is_(None)).values(completed_at=now, seen_at=now)
+    )
+    if won.rowcount != 1:  # type: ignore[attr-defined]
+        raise LoginRefused("request_used")
+    if not remember(db, answer.assertion_id, answer.assertion_expires_at):
+        raise LoginRefused("replay")
+    login = db.get_one(Login, login_id, populate_existing=True)
+    older = db.get(Login, login.replaces_id) if login.replaces_id else None
+    if older is not None:
+        end(older, Outcome.LEFT, now)
+    token = new_token()
+    login.token_hash = token_hash(token)
+    login.ends_at = min(now + absolute, answer.ends_at) if answer.ends_at else now + absolute
+    login.assurance = int(person.assurance)
+    login.display_name = person.name[:200]
+    _keep_for_logout(login, answer)
+    return login, token
+
+
+def _keep_for_logout(login: Login, answer: SamlLogin) -> None:
+    login.issuer = answer.issuer
+    login.name_id = answer.name_id
+    login.name_id_format = answer.name_id_format
+    login.name_qualifier = answer.name_qualifier
+    login.sp_name_qualifier = answer.sp_name_qualifier
+    login.session_index = answer.session_index
+    login.authenticated_at = answer.authenticated_at
+
+
+def saml_login(login: Login) -> SamlLogin | None:
+    """What a LogoutRequest must name; None for a login that never came back from the hub."""
+    if login.issuer is None or login.name_id is None or login.authenticated_at is None:
+        return None
+    return SamlLogin(
+        issuer=login.issuer,
+        name_id=login.name_id,
+        name_id_format=login.name_id_format or "",
+        name_qualifier=login.name_qualifier,
+        sp_name_qualifier=login.sp_name_qualifier,
+        session_index=login.session_index,
+        authenticated_at=login.authenticated_at,
+        ends_at=login.ends_at,
+        assertion_id="",
+        assertion_expires_at=login.authenticated_at,
+    )
+
+
+def remember(db: Session, message_id: str, expires_at: datetime) -> bool:
+    """Note a message as used, on all workers. False if it was used before."""
+    try:
+        with db.begin_nested():
+            db.add(SeenMessage(message_id=message_id, expires_at=expires_at))
+    except IntegrityError:
+        return False
+    return True
+
+
+def find_login(db: Session, token: str) -> Login | None:
+    """The login behind a browser's token, with its visit, whether it still holds or not."""
+    query = (
+        select(Login)
+        .where(Login.token_hash == token_hash(token))
+        .options(selectinload(Login.visit).selectinload(Visit.attempts))
+    )
+    return db.scalar(query)
+
+
+def is_over(login: Login, idle: timedelta, now: datetime) -> bool:
+    """Has the login ended, or passed its idle or absolute limit (WAYF's terms, Sessionsvarighed)?"""
+    idle_end = (login.seen_at or login.opened_at) + idle
+    limit = min(idle_end, login.ends_at) if login.ends_at else idle_end
+    return login.ended_at is not None or now >= limit
+
+
+def wants_touch(login: Login, now: datetime) -> bool:
+    return login.seen_at is None or now - login.seen_at >= _TOUCH_AFTER
+
+
+def touch(db: Session, login_id: int, now: datetime) -> None:
+    """The person was here; an ended login stays ended."""
+    db.execute(update(Login).where(Login.id == login_id, Login.ended_at.is_(None)).values(seen_at=now))
+
+
+def end(login: Login, outcome: Outcome, now: datetime) -> None:
+    """End a login and what hangs on it. The first end counts; names and account lists go."""
+    if login.ended_at is not None:
+        return
+    login.ended_at = now
+    login.display_name = ""
+    if login.outcome == Outcome.OPEN:
+        login.outcome = outcome
+    visit = login.visit
+    if visit is not None:
+        visit.ended_at = now
+        visit.candidates = []
+        if visit.outcome == Outcome.OPEN:
+            visit.outcome = outcome
+
+
+def end_logins_of(db: Session, issuer: str, name_id: str, session_indexes: tuple[str, ...], now: datetime) -> int:
+    """End every login the hub names, found without any cookie (WAYF's terms, Single-sign-on). No index means all."""
+    query = select(Login).where(Login.issuer == issuer, Login.name_id == name_id, Login.ended_at.is_(None))
+    if session_indexes:
+        query = query.where(Login.session_index.in_(session_indexes))
+    found = list(db.scalars(query))
+    for login in found:
+        end(login, Outcome.LOGGED_OUT_ELSEWHERE, now)
+    return len(found)
+
+
+def refuse(login: Login, outcome: Outcome, reason: str, now: datetime) -> None:
+    """Note for support why the hub's answer did not open this login, and close it when that is final.
+
+    A broken answer is not final: anybody can make a browser post one, and must not spoil its genuine login by that.
+    """
+    login.reason = reason[:60]
+    if outcome != Outcome.LOGIN_FAILED:
+        end(login, outcome, now)

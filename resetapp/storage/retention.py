@@ -1,0 +1,26 @@
+"""Deleting what has been kept long enough (GDPR article 5(1)(e))."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from resetapp.storage.tables import Count, Login, SeenMessage
+
+_UNUSED_LOGIN = timedelta(days=1)
+_COUNTS = timedelta(days=2)
+
+
+def prune(db: Session, months: int, now: datetime) -> int:
+    """Delete used-up counters and message ids, trips that never came back, and everything older than `months`.
+
+    Returns the number of logins deleted; their visits and attempts go with them.
+    """
+    db.execute(delete(SeenMessage).where(SeenMessage.expires_at < now))
+    db.execute(delete(Count).where(Count.at < now - _COUNTS))
+    old = Login.opened_at < now - timedelta(days=31 * months)
+    unused = (Login.completed_at.is_(None)) & (Login.reason == "") & (Login.opened_at < now - _UNUSED_LOGIN)
+    ids = list(db.scalars(select(Login.id).where(old | unused)))
+    for start in range(0, len(ids), 500):
+        db.execute(delete(Login).where(Login.id.in_(ids[start : start + 500])))
+    return len(ids)

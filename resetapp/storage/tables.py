@@ -1,0 +1,190 @@
+"""The tables. The classes are the domain objects of what we own: no layer above them."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Index, MetaData, String, TypeDecorator, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from resetapp.core.accounts import AccountKey
+from resetapp.core.outcomes import AttemptState, Outcome, Step
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time, kept in UTC. A naive one is a programming error and is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _words(kind: type[StrEnum], length: int) -> Enum:
+    """An enum kept as its value in a plain text column: a new member needs no migration."""
+    return Enum(kind, native_enum=False, length=length, values_callable=lambda members: [m.value for m in members])
+
+
+class Table(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Moment(), dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012 - SQLAlchemy's own
+
+
+class Login(Table):
+    """One trip to the hub and, once it has come back, the login that the browser's token stands for."""
+
+    __tablename__ = "login"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(9), index=True)  # what the person reads to support: 7KQ4-M2XD
+    request_id: Mapped[str] = mapped_column(String(80), unique=True)
+    browser_hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256 of the login cookie's token
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)  # SHA-256 of the token given after login
+    language: Mapped[str] = mapped_column(String(2))
+    replaces_id: Mapped[int | None]  # the same browser's older login, ended when this one is completed
+    opened_at: Mapped[datetime] = mapped_column(index=True)
+    completed_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]  # the absolute limit, or the hub's own when that is sooner
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[Outcome] = mapped_column(_words(Outcome, 24), default=Outcome.OPEN)
+    reason: Mapped[str] = mapped_column(String(60), default="")  # our own word for why it was refused
+    assurance: Mapped[int | None]
+    display_name: Mapped[str] = mapped_column(String(200), default="")  # shown while logged in; emptied at the end
+    issuer: Mapped[str | None] = mapped_column(String(512))
+    name_id: Mapped[str | None] = mapped_column(String(512))
+    name_id_format: Mapped[str | None] = mapped_column(String(256))
+    name_qualifier: Mapped[str | None] = mapped_column(String(512))
+    sp_name_qualifier: Mapped[str | None] = mapped_column(String(512))
+    session_index: Mapped[str | None] = mapped_column(String(512))
+    authenticated_at: Mapped[datetime | None]
+
+    visit: Mapped["Visit | None"] = relationship(back_populates="login")
+
+    __table_args__ = (Index("ix_login_name_id", "issuer", "name_id"),)
+
+
+class Visit(Table):
+    """What a logged-in person came for. Where it stands follows from what has happened (`step`)."""
+
+    __tablename__ = "visit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login_id: Mapped[int] = mapped_column(ForeignKey("login.id", ondelete="CASCADE"), unique=True)
+    person: Mapped[str] = mapped_column(String(64), index=True)  # keyed fingerprint of the CPR number
+    candidates: Mapped[list[Any]]  # the accounts found, written by `core.candidates`
+    not_asked: Mapped[list[Any]]  # names of directories that could not answer
+    chosen_directory: Mapped[str | None] = mapped_column(String(60))
+    chosen_entry: Mapped[str | None] = mapped_column(String(64))
+    outcome: Mapped[Outcome] = mapped_column(_words(Outcome, 24), default=Outcome.OPEN)
+    opened_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=0)
+
+    login: Mapped[Login] = relationship(back_populates="visit", lazy="joined")
+    attempts: Mapped[list["Attempt"]] = relationship(
+        back_populates="visit", order_by="Attempt.number", cascade="all, delete-orphan"
+    )
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - two posts cannot both win
+
+    @property
+    def chosen(self) -> AccountKey | None:
+        if self.chosen_directory is None or self.chosen_entry is None:
+            return None
+        return AccountKey(self.chosen_directory, self.chosen_entry)
+
+    @property
+    def latest(self) -> "Attempt | None":
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def step(self) -> Step:
+        """The page this visit belongs on, computed from facts."""
+        if self.login.ended_at is not None:
+            return Step.ENDED
+        if self.latest is not None and self.latest.state in SENT:
+            return Step.RECEIPT
+        if self.outcome != Outcome.OPEN:
+            return Step.STOPPED
+        return Step.ACCOUNT if self.chosen is None else Step.PASSWORD
+
+
+class Attempt(Table):
+    """One try at setting one password on one account. Its id is the page's double-submit key."""
+
+    __tablename__ = "attempt"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id", ondelete="CASCADE"), index=True)
+    number: Mapped[int]
+    person: Mapped[str] = mapped_column(String(64), index=True)
+    directory: Mapped[str] = mapped_column(String(60))
+    entry_id: Mapped[str] = mapped_column(String(64))
+    username: Mapped[str] = mapped_column(String(256))
+    state: Mapped[AttemptState] = mapped_column(_words(AttemptState, 8), default=AttemptState.READY)
+    reasons: Mapped[list[Any]] = mapped_column(default=list)  # values of core.outcomes.Refusal
+    ready_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+
+    visit: Mapped[Visit] = relationship(back_populates="attempts")
+
+    __table_args__ = (
+        # One password change on its way per account, on all workers (security requirement R-04).
+        Index(
+            "uq_attempt_sending",
+            "directory",
+            "entry_id",
+            unique=True,
+            sqlite_where=text("state = 'sending'"),
+            postgresql_where=text("state = 'sending'"),
+        ),
+        Index("ix_attempt_account", "directory", "entry_id", "settled_at"),
+    )
+
+    @property
+    def key(self) -> AccountKey:
+        return AccountKey(self.directory, self.entry_id)
+
+
+SENT = frozenset({AttemptState.SENDING, AttemptState.SET, AttemptState.UNKNOWN})
+
+
+class SeenMessage(Table):
+    """IDs of assertions and logout requests that have been used, until they would be too old anyway (S-06)."""
+
+    __tablename__ = "seen_message"
+
+    message_id: Mapped[str] = mapped_column(String(256), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Count(Table):
+    """Things counted for the limits: `subject` is a keyed fingerprint of a person or an address."""
+
+    __tablename__ = "count"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(24))
+    subject: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(index=True)
+
+    __table_args__ = (Index("ix_count_kind_subject_at", "kind", "subject", "at"),)

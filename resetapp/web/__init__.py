@@ -1,0 +1,1 @@
+"""The pages. A view parses, calls one use case and chooses a page; nothing else."""

@@ -1,0 +1,85 @@
+"""The pages around the visit: privacy, cookies, accessibility, the theme."""
+
+import hashlib
+from dataclasses import dataclass
+
+from flask import Response, current_app, redirect
+from flask.typing import ResponseReturnValue
+
+from resetapp.settings import Institution
+from resetapp.web import theme
+from resetapp.web.guards import open_to_all
+from resetapp.web.house import page, services, text
+from resetapp.web.protection import login_cookie, session_cookie
+from resetapp.web.reset import pages
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The institution's colours as a style sheet, made once."""
+
+    sheet: str
+    version: str
+
+    @classmethod
+    def of(cls, institution: Institution) -> "Theme":
+        sheet = theme.css(institution.brand_colour, institution.accent_colour or None)
+        return cls(sheet, hashlib.sha256(sheet.encode()).hexdigest()[:12])
+
+
+@pages.get("/theme.css", endpoint="theme")
+@open_to_all
+def theme_sheet() -> ResponseReturnValue:
+    made: Theme = current_app.extensions["resetapp.theme"]
+    return Response(made.sheet, mimetype="text/css")
+
+
+@pages.get("/privacy")
+@open_to_all
+def privacy() -> ResponseReturnValue:
+    institution = services().settings.institution
+    return page("reset/privacy.html", months=institution.log_months, contact=institution.privacy_contact)
+
+
+@pages.get("/cookies")
+@open_to_all
+def cookies() -> ResponseReturnValue:
+    settings = services().settings
+    idle = int(settings.visits.idle.total_seconds() // 60)
+    trip = int(settings.wayf.request_lifetime.total_seconds() // 60)
+    own = (
+        session_cookie(settings.service),
+        text("cookies.session_purpose"),
+        text("cookies.session_lifetime", minutes=idle),
+    )
+    login = (
+        login_cookie(settings.service),
+        text("cookies.login_purpose"),
+        text("cookies.login_lifetime", minutes=trip),
+    )
+    return page("reset/cookies.html", cookies=[own, login])
+
+
+@pages.get("/was")
+@open_to_all
+def accessibility() -> ResponseReturnValue:
+    """The address every public site answers at (nemURL); the statement itself lives at the authority's register."""
+    url = services().settings.institution.accessibility_url
+    return redirect(url, 303) if url else page("problem/message.html", 404, **_no_statement())
+
+
+def _no_statement() -> dict[str, object]:
+    return {
+        "title": text("problem.404.title"),
+        "paragraphs": [text("problem.404.body")],
+        "actions": [],
+        "tone": "warn",
+        "reference": None,
+    }
+
+
+@pages.get("/robots.txt")
+@open_to_all
+def robots() -> ResponseReturnValue:
+    """A robot that followed the login link would only leave unused rows."""
+    return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")

@@ -1,0 +1,139 @@
+"""Every refusal and every fault ends here: one page that says what happened, what to do, and a code for support."""
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import NamedTuple
+
+from flask import Flask, Response, g, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from resetapp import texts
+from resetapp.core.outcomes import Outcome
+from resetapp.storage.logins import new_reference
+from resetapp.trouble import AccountGone, AlreadySent, LoginRefused, LogoutRefused, TooManyAttempts, Trouble
+from resetapp.web.house import language, now, organisation, page, text
+
+log = logging.getLogger(__name__)
+
+_HTTP_PAGES = (400, 404, 405, 413, 429, 500, 503)
+_LOGIN_AGAIN = frozenset(
+    {
+        Outcome.CANCELLED,
+        Outcome.LOGIN_FAILED,
+        Outcome.WRONG_AUTHORITY,
+        Outcome.NO_CPR,
+        Outcome.ASSURANCE_TOO_LOW,
+        Outcome.ASSURANCE_UNKNOWN,
+    }
+)
+_MORE: Mapping[Outcome, tuple[str, ...]] = {
+    Outcome.ASSURANCE_TOO_LOW: ("login.loa.how",),
+    Outcome.NO_ACCOUNT: ("account.none.why", "account.none.next"),
+    Outcome.UNKNOWN: ("outage.unknown_result.old",),
+}
+
+
+class Message(NamedTuple):
+    """What `problem/message.html` shows."""
+
+    title: str
+    paragraphs: list[str]
+    actions: list[tuple[str, str]]
+    tone: str
+
+
+def explain(outcome: Outcome) -> Message:
+    """The page of an outcome, in the language of the request."""
+    stem = texts.OUTCOMES[outcome]
+    values = {
+        "org": organisation(),
+        "actual": text("level.low"),
+        "required": text("level.substantial"),
+    }
+    body = [text(f"{stem}.body", **values), *(text(key, **values) for key in _MORE.get(outcome, ()))]
+    return Message(text(f"{stem}.title", **values), body, _actions(outcome), _tone(outcome))
+
+
+def _actions(outcome: Outcome) -> list[tuple[str, str]]:
+    if outcome in _LOGIN_AGAIN:
+        return [(text("login.loa.button"), url_for("saml.login"))]
+    if outcome in (Outcome.DIRECTORY_DOWN, Outcome.UNKNOWN):
+        return [(text("common.start_over"), url_for("reset.start"))]
+    return []
+
+
+def _tone(outcome: Outcome) -> str:
+    return "info" if outcome == Outcome.CANCELLED else "warn"
+
+
+def show(message: Message, status: int, reference: str | None) -> Response:
+    return page("problem/message.html", status, reference=reference, **message._asdict())
+
+
+def reference_of_request() -> str:
+    """The login's own code where there is one, so that support finds the row; else a fresh one for the log."""
+    return g.get("reference") or new_reference()
+
+
+def handle_problems(app: Flask) -> None:
+    app.register_error_handler(Trouble, _on_trouble)
+    app.register_error_handler(CSRFError, _on_csrf)
+    app.register_error_handler(HTTPException, _on_http)
+    app.register_error_handler(Exception, _on_fault)
+
+
+def _on_trouble(trouble: Trouble) -> Response:
+    reference = reference_of_request()
+    log.warning("%s reason=%s reference=%s endpoint=%s", trouble.code, trouble.reason, reference, request.endpoint)
+    response = show(_message_of(trouble), trouble.status, reference)
+    if isinstance(trouble, TooManyAttempts):
+        response.headers["Retry-After"] = str(trouble.seconds)
+    return response
+
+
+def _message_of(trouble: Trouble) -> Message:
+    match trouble:
+        case TooManyAttempts():
+            until = texts.date_time(language(), now() + timedelta(seconds=trouble.seconds))
+            return Message(text("limit.title"), [text("limit.body", time=until)], [], "warn")
+        case LogoutRefused():
+            return _simple("logout.failed", "common.front_page", "reset.start")
+        case AccountGone():
+            return _simple("account.changed", "session.log_on_again", "saml.login")
+        case AlreadySent():
+            return _simple("already", "common.front_page", "reset.start")
+        case LoginRefused() if trouble.reason in ("request_expired", "no_request"):
+            return _simple("login.expired", "login.loa.button", "saml.login")
+        case _ if trouble.outcome in texts.OUTCOMES:
+            return explain(trouble.outcome)
+        case _:
+            return _simple("problem.500", "common.front_page", "reset.start")
+
+
+def _simple(stem: str, action: str, endpoint: str) -> Message:
+    return Message(text(f"{stem}.title"), [text(f"{stem}.body")], [(text(action), url_for(endpoint))], "warn")
+
+
+def _on_csrf(error: CSRFError) -> Response:
+    """An expired or missing session makes a form post a CSRF error: the person is told about time, not about tokens."""
+    log.info("csrf_refused endpoint=%s", request.endpoint)
+    return show(_simple("problem.csrf", "common.start_over", "reset.start"), 400, None)
+
+
+def _on_http(error: HTTPException) -> Response:
+    status = error.code or 500
+    shown = status if status in _HTTP_PAGES else (500 if status >= 500 else 400)
+    response = show(_simple(f"problem.{shown}", "common.front_page", "reset.start"), status, reference_of_request())
+    for name, value in error.get_headers():  # Allow, Retry-After; never the library's own body
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def _on_fault(error: Exception) -> Response:
+    """The last resort: the class and place of the fault for the log, nothing of its text, which may hold a secret."""
+    reference = reference_of_request()
+    log.error("fault reference=%s endpoint=%s", reference, request.endpoint, exc_info=error)
+    return show(_simple("problem.500", "common.front_page", "reset.start"), 500, reference)

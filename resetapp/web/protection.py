@@ -1,0 +1,98 @@
+"""Cookies, CSRF, response headers, hosts and body sizes: what holds for every answer."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from resetapp.settings import Service
+
+FORM_BYTES = 16 * 1024
+SAML_BYTES = 256 * 1024  # base64 of the 128 kB that the gate reads, and its form
+_YEAR = 365 * 24 * 3600
+
+csrf = CSRFProtect()
+
+
+def session_cookie(service: Service) -> str:
+    """`__Host-` needs https; over plain http on loopback (the demo) the browser would drop it."""
+    return "__Host-resetapp" if service.secure else "resetapp"
+
+
+def login_cookie(service: Service) -> str:
+    return "__Host-resetapp-login" if service.secure else "resetapp-login"
+
+
+def protect(app: Flask, service: Service, hub_origins: tuple[str, ...]) -> None:
+    address = urlsplit(service.public_url)
+    app.config.update(
+        SECRET_KEY=service.secret_key.reveal(),
+        SESSION_COOKIE_NAME=session_cookie(service),
+        SESSION_COOKIE_SECURE=service.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session, which has its own, shorter limits
+        MAX_CONTENT_LENGTH=FORM_BYTES,
+        MAX_FORM_PARTS=20,
+        TRUSTED_HOSTS=[address.netloc],  # a foreign Host header never reaches a link or a check
+        PREFERRED_URL_SCHEME=address.scheme,
+    )
+    csrf.init_app(app)
+    app.before_request(_refuse_foreign_posts)
+    policy = _content_security_policy(hub_origins)
+    app.after_request(lambda response: _add_headers(response, policy, service.secure))
+    if service.trusted_proxies:
+        hops = service.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+
+
+def _refuse_foreign_posts() -> None:
+    """A second lock beside the CSRF token (W-05): browsers say where a form was; the hub's two endpoints are exempt."""
+    if request.method in ("GET", "HEAD", "OPTIONS") or _from_the_hub(request):
+        return
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise CSRFError("foreign origin")
+
+
+def _from_the_hub(incoming: Request) -> bool:
+    return incoming.endpoint in ("saml.acs", "saml.slo")
+
+
+def _content_security_policy(hub_origins: tuple[str, ...]) -> str:
+    """The hub is a form target because Chromium also checks where a form's answer redirects to (POST /logout)."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self'",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "form-action " + " ".join(("'self'", *hub_origins)),
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
+
+
+def _add_headers(response: Response, policy: str, secure: bool) -> Response:
+    headers = response.headers
+    headers["Content-Security-Policy"] = policy
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"  # no-referrer would make Flask-WTF refuse every POST over https
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+    if secure:
+        headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    if request.endpoint in ("static", "reset.theme") and response.status_code == 200 and request.args.get("v"):
+        headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
+    else:
+        headers["Cache-Control"] = "no-store"
+        headers.add("Vary", "Accept-Language, Cookie")
+    return response

@@ -1,0 +1,162 @@
+"""The SAML endpoints: to the hub, back from it, and out again in both directions."""
+
+import hashlib
+import hmac
+
+from flask import Blueprint, Response, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from resetapp import reset
+from resetapp.core.outcomes import Outcome
+from resetapp.saml.service_provider import LogoutAnswered, LogoutRequested, PendingLogin
+from resetapp.storage import limits, logins
+from resetapp.storage.database import Session
+from resetapp.storage.limits import HOUR, Kind
+from resetapp.storage.tables import Login
+from resetapp.trouble import LoginRefused, LogoutRefused, TooManyAttempts, Trouble
+from resetapp.web.guards import open_to_all, redirect_to
+from resetapp.web.house import language, now, page, services
+from resetapp.web.protection import SAML_BYTES, csrf, login_cookie
+
+endpoints = Blueprint("saml", __name__)
+
+
+@endpoints.get("/login")
+@open_to_all
+def login() -> ResponseReturnValue:
+    """Off to the hub. The cookie binds the answer to this browser; SameSite=None, for the answer comes by POST."""
+    token = logins.new_token()
+    sent = services().service_provider.start_login("", now())
+    most = services().settings.limits.logins_per_address_per_hour
+    with services().database.transaction() as db:
+        _demand_few(db, Kind.LOGIN_STARTED, most)
+        limits.count(db, Kind.LOGIN_STARTED, _address(), now())
+        logins.open_login(db, sent.message_id, token, language(), session.get("token"), now())
+    response = redirect(sent.url, 303)
+    service = services().settings.service
+    response.set_cookie(
+        login_cookie(service),
+        token,
+        max_age=services().settings.wayf.request_lifetime,
+        secure=service.secure,
+        httponly=True,
+        samesite="None" if service.secure else "Lax",
+    )
+    return response
+
+
+@endpoints.post("/saml/acs")
+@csrf.exempt
+@open_to_all
+def acs() -> ResponseReturnValue:
+    """The assertion consumer service. The request is looked up before anything is parsed or decrypted."""
+    request.max_content_length = SAML_BYTES
+    pending = _pending()
+    g.language, g.reference = pending.language, pending.reference
+    try:
+        asked = PendingLogin(pending.request_id, pending.opened_at)
+        person = services().service_provider.read_response(request.form.get("SAMLResponse", ""), asked, now())
+        visit, token = reset.sign_in(services().desk, pending.id, person)
+    except Trouble as trouble:
+        _note(pending, trouble)
+        raise
+    session.clear()  # nothing planted before the login survives it (session fixation, SE-03)
+    session["token"], session["lang"] = token, pending.language
+    response = redirect_to(visit)
+    service = services().settings.service
+    response.delete_cookie(login_cookie(service), secure=service.secure, httponly=True)
+    return response
+
+
+def _pending() -> Login:
+    """The login that this browser started. A response posted in any other browser finds none (login CSRF, S-05)."""
+    token = request.cookies.get(login_cookie(services().settings.service), "")
+    most = services().settings.limits.failed_logins_per_address_per_hour
+    with services().database.reading() as db:
+        _demand_few(db, Kind.LOGIN_FAILED, most)
+        pending = logins.find_opened(db, token) if token else None
+    if pending is None:
+        raise LoginRefused("no_request")
+    return pending
+
+
+def _note(pending: Login, trouble: Trouble) -> None:
+    with services().database.transaction() as db:
+        logins.refuse(db.merge(pending), trouble.outcome, f"{trouble.code}:{trouble.reason}", now())
+        if trouble.outcome == Outcome.LOGIN_FAILED:
+            limits.count(db, Kind.LOGIN_FAILED, _address(), now())
+
+
+def _demand_few(db: Session, kind: Kind, at_most: int) -> None:
+    wait = limits.wait(db, kind, _address(), at_most, HOUR, now())
+    if wait:
+        raise TooManyAttempts(kind, wait)
+
+
+def _address() -> str:
+    """The caller's address as a keyed fingerprint: enough to count by, useless to who reads the table."""
+    key = services().settings.service.person_key
+    return hmac.new(key, b"address\x00" + (request.remote_addr or "").encode(), hashlib.sha256).hexdigest()
+
+
+@endpoints.post("/logout")
+@open_to_all
+def logout() -> ResponseReturnValue:
+    """Ours first: whatever the hub does afterwards, here the login has ended (WAYF's terms, Single-sign-on)."""
+    kept = language()
+    sent = None
+    if current_user.is_authenticated:
+        ended = reset.leave(services().desk, current_user.login.id)
+        answer = logins.saml_login(ended) if ended else None
+        sent = services().service_provider.start_logout(answer, "", now()) if answer else None
+    session.clear()
+    session["lang"], session["signed_out"] = kept, "local"
+    if sent is None:
+        return redirect(url_for("saml.signed_out"), 303)
+    session["logout"] = sent.message_id
+    return redirect(sent.url, 303)
+
+
+@endpoints.route("/saml/slo", methods=["GET", "POST"])
+@csrf.exempt
+@open_to_all
+def slo() -> ResponseReturnValue:
+    """Single logout, both ways. The root element says what a message is, whatever field it came in (wayf.md 6)."""
+    if request.method == "POST":
+        request.max_content_length = SAML_BYTES
+        posted = request.form.get("SAMLResponse") or request.form.get("SAMLRequest", "")
+        message = services().service_provider.read_posted_logout(posted, request.form.get("RelayState"), now())
+    else:
+        message = services().service_provider.read_logout(request.query_string, now())
+    return _end_for_hub(message) if isinstance(message, LogoutRequested) else _logout_answered(message)
+
+
+def _end_for_hub(message: LogoutRequested) -> ResponseReturnValue:
+    """The hub asks: found by its own names for the login, without any cookie, and ended before it is answered."""
+    with services().database.transaction() as db:
+        if not logins.remember(db, message.message_id, message.expires_at):
+            raise LogoutRefused("replay")
+        logins.end_logins_of(db, message.issuer, message.name_id, message.session_indexes, now())
+    return redirect(services().service_provider.answer_logout(message, now()), 303)
+
+
+def _logout_answered(message: LogoutAnswered) -> ResponseReturnValue:
+    if not message.in_response_to or session.pop("logout", None) != message.in_response_to:
+        raise LogoutRefused("in_response_to")
+    session["signed_out"] = "all" if message.success else "partial"
+    return redirect(url_for("saml.signed_out"), 303)
+
+
+@endpoints.get("/signed-out")
+@open_to_all
+def signed_out() -> ResponseReturnValue:
+    response = page("reset/signed_out.html", scope=session.get("signed_out", "local"))
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'  # not the cookies: the language is one
+    return response
+
+
+@endpoints.get("/saml/metadata")
+@open_to_all
+def metadata() -> ResponseReturnValue:
+    return Response(services().service_provider.metadata(), mimetype="application/samlmetadata+xml")

@@ -1,0 +1,60 @@
+"""Values for tests, honest by default and changed by keyword. All CPR numbers have the day + 60: they are nobody's."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount
+from resetapp.core.cpr import CprNumber
+from resetapp.core.people import AssuranceLevel, AuthenticatedPerson, SamlLogin
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+FREJA = CprNumber.parse("6101901234")
+PERSON_KEY = b"k" * 32
+
+
+class Clock:
+    """The only fake there is: a clock that stands until it is moved."""
+
+    def __init__(self, at: datetime = NOON) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **span: float) -> datetime:
+        self.at += timedelta(**span)
+        return self.at
+
+
+def a_saml_login(**changes: Any) -> SamlLogin:
+    login = SamlLogin(
+        issuer="https://hub.example",
+        name_id="_nameid-1",
+        name_id_format="urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
+        name_qualifier=None,
+        sp_name_qualifier="https://sp.example",
+        session_index="_index-1",
+        authenticated_at=NOON,
+        ends_at=None,
+        assertion_id="_assertion-1",
+        assertion_expires_at=NOON + timedelta(minutes=5),
+    )
+    return replace(login, **changes)
+
+
+def a_person(cpr: CprNumber = FREJA, name: str = "Freja Holm", **login: Any) -> AuthenticatedPerson:
+    return AuthenticatedPerson(cpr, name, AssuranceLevel.SUBSTANTIAL, a_saml_login(**login))
+
+
+def an_account(username: str = "freja", **changes: Any) -> DirectoryAccount:
+    account = DirectoryAccount(
+        key=AccountKey("people", f"id-{username}"),
+        dn=f"uid={username},ou=people,dc=example,dc=dk",
+        username=username,
+        display_name="Freja Holm",
+        names=("Freja", "Holm"),
+        state=AccountState.ACTIVE,
+        cpr_numbers=frozenset({FREJA}),
+    )
+    return replace(account, **changes)

@@ -1,0 +1,109 @@
+"""Our own rules for a new password."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resetapp.core.cpr import CprNumber
+from resetapp.core.outcomes import Refusal
+from resetapp.core.passwords import PasswordRules, PersonWords, bad_characters, check_password
+from resetapp.core.secret import Secret
+
+RULES = PasswordRules(minimum=12, maximum=64, institution_words=("Eksempel Universitet", "Eksempel"))
+FREJA = PersonWords(("freja", "Freja Holm-Øster", "fholm@example.dk"), frozenset({CprNumber.parse("6101901234")}))
+CLEAN = PasswordRules(minimum=1, maximum=256)
+NOBODY = PersonWords(())
+
+
+def refusals(text: str, rules: PasswordRules = RULES, person: PersonWords = FREJA) -> set[Refusal]:
+    return set(check_password(Secret(text), rules, person))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Rødgrød-med-Fløde-26", "correct horse battery staple", "grøn cykel under bro", "abe kat hund hest gris",
+     "Tx9!kd_2Wqz#", "цветущий сад ночью", "emoji 😀 og hest her", "x" * 5 + "yzvwtuklm" + "grå sky"],
+)  # fmt: skip
+def test_good_passwords_pass(text: str) -> None:
+    assert refusals(text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", Refusal.EMPTY),
+        ("grøn cykel", Refusal.TOO_SHORT),
+        ("grøn cykel 1", None),
+        ("grå sky " * 8 + "x", Refusal.TOO_LONG),
+        (" grøn cykel under", Refusal.SPACE_AT_END),
+        ("grøn cykel under ", Refusal.SPACE_AT_END),
+        ("freja kan lide te", Refusal.CONTAINS_NAME),
+        ("Fr3ja kan lide te", Refusal.CONTAINS_NAME),
+        ("under HOLM ved søen", Refusal.CONTAINS_NAME),
+        ("søen ved øster bro", Refusal.CONTAINS_NAME),
+        ("grøn 6101901234 cykel", Refusal.CONTAINS_CPR),
+        ("grøn 610190-1234 cykel", Refusal.CONTAINS_CPR),
+        ("grøn 010190 cykel under", Refusal.CONTAINS_CPR),
+        ("grøn 01.01.1990 cykel", Refusal.CONTAINS_CPR),
+        ("grøn 1990-01-01 cykel", Refusal.CONTAINS_CPR),
+        ("Eksempel2026!!", Refusal.CONTAINS_INSTITUTION),
+        ("3ks3mp3l-2026", Refusal.CONTAINS_INSTITUTION),
+        ("Adgangskode2026", Refusal.TOO_COMMON),
+        ("P@ssw0rd2026!", Refusal.TOO_COMMON),
+        ("Sommer2026!!", Refusal.TOO_COMMON),
+        ("SommerSommer2026", Refusal.TOO_COMMON),
+        ("qwertyuiop12345", Refusal.TOO_COMMON),
+        ("123456789012345", Refusal.TOO_COMMON),
+        ("poiuytrewq09876", Refusal.TOO_COMMON),
+        ("zzzzzzzzzzzzzzz", Refusal.REPEATED),
+        ("gråskygråskygråsky", Refusal.REPEATED),
+    ],
+)
+def test_each_rule_refuses_what_it_is_for(text: str, reason: Refusal | None) -> None:
+    found = refusals(text)
+    assert (reason in found) if reason else not found
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a\u030angstrøm cykel bro", "ªbcdefghi cykel", "ﬁn cykel under bro", "grøn\u00a0cykel under bro",
+     "grøn\u200bcykel under", "grøn\u00adcykel under", "grøn\x00cykel under", "grøn\ncykel under b",
+     "grøn\tcykel under b",
+     "grøn\u2028cykel under", "grøn\ue000cykel under", "אבגד cykel under bro"],
+)  # fmt: skip
+def test_characters_that_would_not_survive_saslprep_are_refused(text: str) -> None:
+    assert Refusal.BAD_CHARACTER in refusals(text)
+
+
+def test_length_is_counted_in_code_points() -> None:
+    assert refusals("ø" * 3 + "gktwplvmz", person=NOBODY) == set()
+    assert Refusal.TOO_SHORT in refusals("ø" * 3 + "gktwplvm", person=NOBODY)
+
+
+def test_only_ascii_where_the_institution_says_so() -> None:
+    rules = PasswordRules(minimum=12, maximum=64, ascii_only=True)
+    assert Refusal.BAD_CHARACTER in refusals("grøn cykel under bro", rules)
+    assert refusals("green bicycle bridge", rules) == set()
+    assert bad_characters("grøn æble ø", ascii_only=True) == ["ø", "æ"]
+
+
+def test_every_failed_rule_is_told_at_once() -> None:
+    assert refusals(" freja ") >= {Refusal.TOO_SHORT, Refusal.SPACE_AT_END, Refusal.CONTAINS_NAME}
+
+
+def test_short_names_do_not_refuse_half_the_language() -> None:
+    assert Refusal.CONTAINS_NAME not in refusals("grøn cykel under bro", person=PersonWords(("Bo Li",)))
+
+
+@given(st.text(max_size=300))
+def test_no_password_breaks_the_rules_or_comes_back(text: str) -> None:
+    found = check_password(Secret(text), RULES, FREJA)
+    assert all(isinstance(reason, Refusal) for reason in found)
+
+
+@given(st.text(max_size=40))
+def test_what_is_accepted_comes_back_unchanged_from_saslprep(text: str) -> None:
+    from ldap3.protocol.sasl.sasl import sasl_prep
+
+    if text and Refusal.BAD_CHARACTER not in refusals(text, CLEAN, NOBODY):
+        assert sasl_prep(text) == text

@@ -1,0 +1,39 @@
+"""The same tests on SQLite and on PostgreSQL."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from resetapp.storage.database import Database, upgrade
+from resetapp.storage.tables import Table
+from tests.postgresql import postgresql, programs
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    if programs() is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("PostgreSQL is not installed")
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    with postgresql() as url:
+        upgrade(url)
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/test.db"
+        upgrade(url)
+    else:
+        url = request.getfixturevalue("postgresql_url")
+    database = Database(url)
+    yield database
+    if request.param == "postgresql":
+        with database.transaction() as db:
+            names = ", ".join(table.name for table in Table.metadata.sorted_tables)
+            db.execute(text(f"TRUNCATE {names} CASCADE"))
+    database.close()

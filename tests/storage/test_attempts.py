@@ -1,0 +1,125 @@
+"""Attempts: one sender per attempt and per account, nothing forgotten."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from resetapp.core.accounts import AccountKey
+from resetapp.core.outcomes import AttemptState, Outcome, OutcomeUnknown, PasswordRefused, PasswordSet, Refusal, Step
+from resetapp.storage import attempts, logins, visits
+from resetapp.storage.database import Database
+from resetapp.storage.tables import Attempt, Visit
+from resetapp.trouble import AlreadySent
+from tests.builders import NOON, a_person
+
+KEY = AccountKey("people", "id-freja")
+
+
+def a_visit(database: Database, number: int = 1) -> Visit:
+    with database.transaction() as db:
+        login = logins.open_login(db, f"_r{number}", f"browser-{number}", "da", None, NOON)
+        person = a_person(assertion_id=f"_a{number}")
+        row, _ = logins.complete_login(db, login.id, person, timedelta(minutes=30), NOON)
+        visit = visits.open_visit(db, row, "f" * 64, NOON)
+        visits.choose(visit, KEY)
+    return load(database, visit.id)
+
+
+def load(database: Database, visit_id: int) -> Visit:
+    with database.reading() as db:
+        return visits.load(db, visit_id)
+
+
+def ready(database: Database, visit: Visit, key: AccountKey = KEY) -> str:
+    with database.transaction() as db:
+        return attempts.open_attempt(db, visits.load(db, visit.id), key, "freja", NOON).id
+
+
+def claim(database: Database, attempt_id: str, seconds: float = 0) -> None:
+    with database.transaction() as db:
+        attempts.claim(db, attempt_id, NOON + timedelta(seconds=seconds))
+
+
+def state(database: Database, attempt_id: str) -> AttemptState:
+    with database.reading() as db:
+        return db.get_one(Attempt, attempt_id).state
+
+
+def test_of_fifty_parallel_submits_one_sends(database: Database) -> None:
+    attempt_id = ready(database, a_visit(database))
+
+    def submit(_: int) -> bool:
+        try:
+            claim(database, attempt_id)
+        except AlreadySent:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(submit, range(50))) == 1
+    assert state(database, attempt_id) == AttemptState.SENDING
+
+
+def test_two_visits_cannot_write_to_one_account_at_once(database: Database) -> None:
+    first, second = ready(database, a_visit(database, 1)), ready(database, a_visit(database, 2))
+    claim(database, first)
+    with pytest.raises(AlreadySent, match="account_busy"):
+        claim(database, second, seconds=59)
+    assert state(database, second) == AttemptState.READY
+
+
+def test_a_row_left_by_a_dead_process_becomes_unknown_and_gives_way(database: Database) -> None:
+    first, second = ready(database, a_visit(database, 1)), ready(database, a_visit(database, 2))
+    claim(database, first)
+    claim(database, second, seconds=61)
+    assert state(database, first) == AttemptState.UNKNOWN
+    assert state(database, second) == AttemptState.SENDING
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (PasswordSet(KEY), AttemptState.SET),
+        (PasswordRefused((Refusal.TOO_SHORT,)), AttemptState.REFUSED),
+        (OutcomeUnknown(KEY), AttemptState.UNKNOWN),
+    ],
+)
+def test_each_answer_is_recorded_as_what_it_is(database: Database, outcome: object, expected: AttemptState) -> None:
+    attempt_id = ready(database, a_visit(database))
+    with database.transaction() as db:
+        attempts.record(db, attempt_id, outcome, NOON)  # type: ignore[arg-type]
+    assert state(database, attempt_id) == expected
+
+
+def test_the_step_follows_from_what_has_happened(database: Database) -> None:
+    visit = a_visit(database)
+    assert visit.step == Step.PASSWORD
+    attempt_id = ready(database, visit)
+    assert load(database, visit.id).step == Step.PASSWORD
+    claim(database, attempt_id)
+    assert load(database, visit.id).step == Step.RECEIPT
+    with database.transaction() as db:
+        attempts.not_set(db, attempt_id, NOON)
+    assert load(database, visit.id).step == Step.PASSWORD
+    with database.transaction() as db:
+        attempts.record(db, attempt_id, PasswordSet(KEY), NOON)
+        visits.load(db, visit.id).outcome = Outcome.DONE
+    assert load(database, visit.id).step == Step.RECEIPT
+    with database.transaction() as db:
+        logins.end(visits.load(db, visit.id).login, Outcome.LEFT, NOON)
+    ended = load(database, visit.id)
+    assert (ended.step, ended.outcome, ended.candidates) == (Step.ENDED, Outcome.DONE, [])
+
+
+def test_sets_are_counted_by_person_and_by_account_within_the_window(database: Database) -> None:
+    for number in range(3):
+        attempt_id = ready(database, a_visit(database, number))
+        with database.transaction() as db:
+            attempts.record(db, attempt_id, PasswordSet(KEY), NOON - timedelta(hours=10 * number))
+    since = NOON - timedelta(hours=15)
+    with database.reading() as db:
+        assert attempts.sets_of_person(db, "f" * 64, since) == 2
+        assert attempts.sets_of_person(db, "0" * 64, since) == 0
+        assert attempts.sets_of_account(db, KEY, since) == 2
+        assert attempts.sets_of_account(db, AccountKey("people", "id-other"), since) == 0

@@ -1,0 +1,91 @@
+"""The schema, its revision, the limits and what is deleted when."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy.exc import StatementError
+
+from resetapp.storage import limits, logins, retention
+from resetapp.storage.database import Database, DatabaseTrouble, connect, demand_newest, revisions, upgrade
+from resetapp.storage.limits import Kind
+from resetapp.storage.tables import Count, Login, SeenMessage, Table
+from tests.builders import NOON
+
+
+def test_the_migrations_give_exactly_the_tables(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Table.metadata) == []
+
+
+def test_an_old_or_missing_database_stops_the_start_with_its_remedy(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/new.db"
+    assert revisions(url)[0] is None
+    with pytest.raises(DatabaseTrouble) as caught:
+        demand_newest(url)
+    assert caught.value.remedy == "run: resetapp migrate"
+    assert not (tmp_path / "new.db").exists()  # looking does not create it
+    upgrade(url)
+    demand_newest(url)
+
+
+def test_an_unreachable_database_is_named_without_its_password() -> None:
+    url = "postgresql+psycopg://resetapp:very-secret@127.0.0.1:1/resetapp"
+    with pytest.raises(DatabaseTrouble) as caught:
+        revisions(url)
+    assert "127.0.0.1" in caught.value.problem
+    assert "very-secret" not in caught.value.problem + caught.value.remedy + repr(caught.value)
+
+
+def test_a_broken_database_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "broken.db").write_bytes(b"not a database at all" * 100)
+    with pytest.raises(DatabaseTrouble, match=r"broken\.db"):
+        upgrade(f"sqlite:///{tmp_path}/broken.db")
+
+
+def test_sqlite_writes_ahead_and_durably(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path}/test.db")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    engine.dispose()
+
+
+def test_a_naive_time_is_refused(database: Database) -> None:
+    with pytest.raises((StatementError, ValueError), match="naive"), database.transaction() as db:
+        limits.count(db, Kind.LOGIN_DONE, "s", datetime(2026, 1, 1))
+
+
+def test_a_limit_counts_its_own_window_and_says_how_long_to_wait(database: Database) -> None:
+    with database.transaction() as db:
+        for minutes in (70, 50, 10):
+            limits.count(db, Kind.LOGIN_DONE, "me", NOON - timedelta(minutes=minutes))
+        limits.count(db, Kind.LOGIN_DONE, "you", NOON)
+        limits.count(db, Kind.LOGIN_FAILED, "me", NOON)
+    with database.reading() as db:
+        assert limits.wait(db, Kind.LOGIN_DONE, "me", 3, limits.HOUR, NOON) == 0
+        assert limits.wait(db, Kind.LOGIN_DONE, "me", 2, limits.HOUR, NOON) == 600
+
+
+def test_pruning_deletes_what_is_over_and_keeps_the_rest(database: Database) -> None:
+    with database.transaction() as db:
+        fresh = logins.open_login(db, "_fresh", "b1", "da", None, NOON - timedelta(hours=2)).id
+        logins.open_login(db, "_unused", "b2", "da", None, NOON - timedelta(days=2))
+        used = logins.open_login(db, "_used", "b3", "da", None, NOON - timedelta(days=300))
+        used.completed_at = NOON - timedelta(days=300)
+        logins.open_login(db, "_old", "b4", "da", None, NOON - timedelta(days=500)).completed_at = NOON
+        logins.remember(db, "_m1", NOON - timedelta(seconds=1))
+        logins.remember(db, "_m2", NOON + timedelta(seconds=1))
+        limits.count(db, Kind.LOGIN_DONE, "s", NOON - timedelta(days=3))
+        limits.count(db, Kind.LOGIN_DONE, "s", NOON)
+        used_id = used.id
+    with database.transaction() as db:
+        assert retention.prune(db, 13, NOON) == 2
+    with database.reading() as db:
+        assert {row.id for row in db.query(Login)} == {fresh, used_id}
+        assert [row.message_id for row in db.query(SeenMessage)] == ["_m2"]
+        assert db.query(Count).count() == 1

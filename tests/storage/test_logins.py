@@ -1,0 +1,195 @@
+"""Logins: bound to a browser, completed once, ended by person, time and hub."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from resetapp.core.outcomes import Outcome
+from resetapp.storage import logins, visits
+from resetapp.storage.database import Database
+from resetapp.storage.tables import Login, SeenMessage
+from resetapp.trouble import LoginRefused
+from tests.builders import NOON, a_person
+
+HALF_HOUR = timedelta(minutes=30)
+IDLE = timedelta(minutes=10)
+
+
+def opened(database: Database, request_id: str = "_r1", token: str = "browser-1", replaces: str | None = None) -> int:
+    with database.transaction() as db:
+        return logins.open_login(db, request_id, token, "da", replaces, NOON).id
+
+
+def completed(database: Database, login_id: int, **login: object) -> tuple[Login, str]:
+    with database.transaction() as db:
+        row, token = logins.complete_login(db, login_id, a_person(**login), HALF_HOUR, NOON)
+        visits.open_visit(db, row, "f" * 64, NOON)
+    return row, token
+
+
+def find(database: Database, token: str) -> Login | None:
+    with database.reading() as db:
+        return logins.find_login(db, token)
+
+
+def test_only_the_browser_that_started_finds_its_login(database: Database) -> None:
+    login_id = opened(database)
+    with database.reading() as db:
+        found = logins.find_opened(db, "browser-1")
+        assert found is not None
+        assert found.id == login_id
+        assert logins.find_opened(db, "browser-2") is None
+
+
+def test_the_database_never_holds_a_token(database: Database) -> None:
+    row, token = completed(database, opened(database))
+    values = [str(getattr(row, column.key)) for column in Login.__table__.columns]
+    assert not any(token in value or "browser-1" in value for value in values)
+
+
+def test_a_completed_login_is_found_by_its_new_token_only(database: Database) -> None:
+    row, token = completed(database, opened(database))
+    assert token != "browser-1"
+    found = find(database, token)
+    assert found is not None
+    assert found.id == row.id
+    assert find(database, "browser-1") is None
+    with database.reading() as db:
+        assert logins.find_opened(db, "browser-1") is None
+
+
+def test_a_request_is_answered_once(database: Database) -> None:
+    login_id = opened(database)
+    completed(database, login_id)
+    with pytest.raises(LoginRefused, match="request_used"):
+        completed(database, login_id, assertion_id="_another")
+
+
+def test_an_assertion_is_used_once_even_for_another_request(database: Database) -> None:
+    completed(database, opened(database))
+    other = opened(database, "_r2", "browser-2")
+    with pytest.raises(LoginRefused, match="replay"):
+        completed(database, other)
+    with database.reading() as db:
+        row = db.get_one(Login, other)
+        assert row.completed_at is None
+        assert row.token_hash is None
+
+
+def test_of_twenty_parallel_posts_one_gets_a_login(database: Database) -> None:
+    login_id = opened(database)
+
+    def post(_: int) -> bool:
+        try:
+            completed(database, login_id)
+        except LoginRefused:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(post, range(20))) == 1
+
+
+@pytest.mark.parametrize(
+    ("minutes", "over"), [(0, False), (9.99, False), (10, True), (31, True)]
+)  # idle ends first, then the absolute limit
+def test_idle_time_ends_a_login(database: Database, minutes: float, over: bool) -> None:
+    row, _ = completed(database, opened(database))
+    assert logins.is_over(row, IDLE, NOON + timedelta(minutes=minutes)) is over
+
+
+def test_activity_holds_off_the_idle_limit_but_not_the_absolute_one(database: Database) -> None:
+    row, token = completed(database, opened(database))
+    for minutes in (8, 16, 24):
+        with database.transaction() as db:
+            logins.touch(db, row.id, NOON + timedelta(minutes=minutes))
+    touched = find(database, token)
+    assert touched is not None
+    assert not logins.is_over(touched, IDLE, NOON + timedelta(minutes=29.9))
+    assert logins.is_over(touched, IDLE, NOON + timedelta(minutes=30))
+
+
+def test_the_hubs_own_limit_shortens_a_login(database: Database) -> None:
+    row, _ = completed(database, opened(database), ends_at=NOON + timedelta(minutes=3))
+    assert not logins.is_over(row, IDLE, NOON + timedelta(minutes=2.9))
+    assert logins.is_over(row, IDLE, NOON + timedelta(minutes=3))
+
+
+def test_the_hubs_limit_never_lengthens_a_login(database: Database) -> None:
+    row, _ = completed(database, opened(database), ends_at=NOON + timedelta(hours=8))
+    assert row.ends_at == NOON + HALF_HOUR
+
+
+def test_an_ended_login_stays_ended_and_keeps_no_name(database: Database) -> None:
+    row, token = completed(database, opened(database))
+    with database.transaction() as db:
+        logins.end(db.get_one(Login, row.id), Outcome.LEFT, NOON)
+    with database.transaction() as db:
+        logins.end(db.get_one(Login, row.id), Outcome.EXPIRED, NOON + timedelta(minutes=1))
+        logins.touch(db, row.id, NOON + timedelta(minutes=1))
+    ended = find(database, token)
+    assert ended is not None
+    assert (ended.outcome, ended.ended_at, ended.display_name) == (Outcome.LEFT, NOON, "")
+    assert ended.seen_at == NOON
+
+
+def test_the_hub_ends_logins_by_its_own_names(database: Database) -> None:
+    tokens = {}
+    for number, index in (("1", "_i1"), ("2", "_i2"), ("3", "_i1")):
+        name = "_other" if number == "3" else "_nameid-1"
+        row = opened(database, f"_r{number}", f"b{number}")
+        login = completed(database, row, session_index=index, name_id=name, assertion_id=f"_a{number}")
+        tokens[number] = login[1]
+    with database.transaction() as db:
+        assert logins.end_logins_of(db, "https://evil.example", "_nameid-1", (), NOON) == 0
+        assert logins.end_logins_of(db, "https://hub.example", "_nameid-1", ("_i1",), NOON) == 1
+    ended = {number: (find(database, token) or Login()).ended_at is not None for number, token in tokens.items()}
+    assert ended == {"1": True, "2": False, "3": False}
+    with database.transaction() as db:
+        assert logins.end_logins_of(db, "https://hub.example", "_nameid-1", (), NOON) == 1
+
+
+def test_a_new_login_in_the_same_browser_ends_the_older_one(database: Database) -> None:
+    _, older = completed(database, opened(database))
+    newer = opened(database, "_r2", "browser-2", replaces=older)
+    before = find(database, older)
+    assert before is not None
+    assert before.ended_at is None
+    completed(database, newer, assertion_id="_assertion-2")
+    after = find(database, older)
+    assert after is not None
+    assert after.ended_at == NOON
+
+
+def test_a_broken_answer_is_noted_but_leaves_the_request_open(database: Database) -> None:
+    login_id = opened(database)
+    with database.transaction() as db:
+        logins.refuse(db.get_one(Login, login_id), Outcome.LOGIN_FAILED, "login_refused:signature", NOON)
+    with database.reading() as db:
+        found = logins.find_opened(db, "browser-1")
+        assert found is not None
+        assert found.reason == "login_refused:signature"
+
+
+def test_a_final_refusal_closes_the_request(database: Database) -> None:
+    login_id = opened(database)
+    with database.transaction() as db:
+        logins.refuse(db.get_one(Login, login_id), Outcome.NO_CPR, "login_refused:no_cpr", NOON)
+    with database.reading() as db:
+        assert logins.find_opened(db, "browser-1") is None
+        assert db.get_one(Login, login_id).outcome == Outcome.NO_CPR
+
+
+def test_a_message_is_remembered_once(database: Database) -> None:
+    with database.transaction() as db:
+        assert logins.remember(db, "_m", NOON)
+        assert not logins.remember(db, "_m", NOON)
+        assert db.get(SeenMessage, "_m") is not None
+
+
+def test_references_can_be_read_aloud() -> None:
+    references = {logins.new_reference() for _ in range(2000)}
+    assert len(references) == 2000
+    assert not any(set(reference) & set("ILOU") for reference in references)
+    assert all(len(reference) == 9 and reference[4] == "-" for reference in references)
