@@ -100,7 +100,11 @@ def _sqlite(file: Path) -> Iterator[Check]:
 
 
 def _directory(settings: DirectorySettings, clock: Callable[[], datetime]) -> list[Check]:
-    directory = LdapDirectory(settings, clock)
+    try:
+        directory = LdapDirectory(settings, clock)
+    except ValueError:  # its text quotes the settings
+        remedy = "Look for a misspelt DN or cpr_values template in this [[directory]] table"
+        return [Check(f'directory "{settings.name}"', "names", False, "a name in it cannot be understood", remedy)]
     try:
         return directory.check()
     finally:

@@ -61,7 +61,8 @@ def initialise(folder: Path, public_url: str, name: str, now: datetime) -> Begun
             raise NotInitialised(error.problem, error.remedy) from None
         except OSError as error:
             raise NotInitialised(
-                f"{error.filename or folder} cannot be written ({type(error).__name__})", "Check the folder's owner and mode"
+                f"{error.filename or folder} cannot be written ({type(error).__name__})",
+                "Check the folder's owner and mode",
             ) from None
         undo.pop_all()
     return Begun(folder / _SETTINGS, tuple(folder / made for made in _targets()))
@@ -75,7 +76,8 @@ def _refuse_overwriting(folder: Path) -> None:
     there = [str(folder / target) for target in _targets() if os.path.lexists(folder / target)]
     if there:
         raise NotInitialised(
-            f"already there: {', '.join(there)}", "Nothing was written. Choose another --folder, or move the old files away"
+            f"already there: {', '.join(there)}",
+            "Nothing was written. Choose another --folder, or move the old files away",
         )
 
 
@@ -99,9 +101,12 @@ def _settings(known: Mapping[str, str | int]) -> str:
     """The example with these keys filled in, each at its first place; the explanations stay."""
     content = example_settings().read_text("utf-8")
     for key, value in known.items():
-        line = f"{key} = {json.dumps(value, ensure_ascii=False)}"  # a printable JSON string is a TOML string
-        content = re.sub(rf"(?m)^{key} = .*$", lambda _, line=line: line, content, count=1)
+        content = _with_value(content, key, json.dumps(value, ensure_ascii=False))  # printable JSON is TOML, too
     return content
+
+
+def _with_value(content: str, key: str, value: str) -> str:
+    return re.sub(rf"(?m)^{key} = .*$", lambda _: f"{key} = {value}", content, count=1)
 
 
 def _make(folder: Path, content: str, common_name: str, now: datetime, undo: ExitStack) -> None:

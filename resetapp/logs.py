@@ -16,7 +16,7 @@ from types import TracebackType
 # A personal number as a token of its own, also right after %3A in a URL or \n in a repr.
 _CPR = re.compile(r"((?<![0-9A-Za-z])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrt]))[0-9]{6}-?[0-9]{4}(?![0-9A-Za-z])")
 _HIDDEN = "xxxxxx-xxxx"
-_CAPPED = ("saml2", "ldap3", "sqlalchemy")  # below WARNING they write assertions, credentials and parameters
+_CAPPED = ("saml2", "ldap3", "sqlalchemy", "alembic", "xmlschema")  # below WARNING: assertions, secrets, chatter
 _MOST_FRAMES = 30
 
 

@@ -104,7 +104,7 @@ def open_page(desk: Desk, visit_id: int) -> Attempt:
     now = desk.clock()
     with desk.database.transaction() as db:
         visit = visits.load(db, visit_id)
-        chosen = visit.chosen and visits.candidate(visit, visit.chosen)
+        chosen = visits.candidate(visit, visit.chosen) if visit.chosen else None
         if visit.step != Step.PASSWORD or chosen is None:
             raise WrongStep("password")
         ready = visit.latest

@@ -78,6 +78,14 @@ class AlreadySent(Trouble):
     outcome = Outcome.OPEN
 
 
+class DatabaseDown(Trouble):
+    """Our own database cannot be used; without it nothing is let through."""
+
+    code = "database_down"
+    status = 503
+    outcome = Outcome.OPEN
+
+
 class NotRecorded(Trouble):
     """The directory answered, but the answer could not be written down: to the person it is not known."""
 

@@ -1,5 +1,7 @@
 """TOML file → frozen dataclasses; every fault at once, each with its remedy."""
 
+from resetapp.settings.faults import Fault, SettingsError
+from resetapp.settings.loader import load
 from resetapp.settings.model import (
     DatabaseSettings,
     DirectoryKind,
@@ -19,6 +21,7 @@ __all__ = [
     "DatabaseSettings",
     "DirectoryKind",
     "DirectorySettings",
+    "Fault",
     "Institution",
     "KeyPair",
     "Limits",
@@ -26,6 +29,8 @@ __all__ = [
     "Protected",
     "Service",
     "Settings",
+    "SettingsError",
     "Visits",
     "Wayf",
+    "load",
 ]

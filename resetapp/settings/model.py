@@ -49,7 +49,9 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSettings:
-    url: str  # an SQLAlchemy URL: sqlite:////var/lib/resetapp/resetapp.db or postgresql+psycopg://…
+    url: str = field(
+        repr=False
+    )  # an SQLAlchemy URL, perhaps with a password: sqlite:////var/lib/resetapp/resetapp.db or postgresql+psycopg://…
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session as Session
+from sqlalchemy.orm import sessionmaker
+
+from resetapp.trouble import DatabaseDown
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _BUSY_MILLISECONDS = 5000
@@ -35,18 +39,29 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Commits at the end, rolls back on any exception."""
-        with self._sessions.begin() as session:
+        """Commits at the end, rolls back on any exception. Raises DatabaseDown."""
+        with _told_apart(), self._sessions.begin() as session:
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """For look-ups only: takes no write lock, so it waits for nobody."""
-        with self._readers.begin() as session:
+        """For look-ups only: takes no write lock, so it waits for nobody. Raises DatabaseDown."""
+        with _told_apart(), self._readers.begin() as session:
             yield session
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """The driver's faults become ours; their texts quote statements and parameters and go no further."""
+    try:
+        yield
+    except (IntegrityError, ProgrammingError, DataError):  # a mistake of ours, not a broken database
+        raise
+    except (DBAPIError, PoolTimeout) as error:
+        raise DatabaseDown(type(error).__name__) from None
 
 
 def connect(url: str) -> Engine:

@@ -73,7 +73,7 @@ def complete_login(
         update(Login).where(Login.id == login_id, Login.completed_at.is_(None)).values(completed_at=now, seen_at=now)
     )
     if won.rowcount != 1:  # type: ignore[attr-defined]
-        raise LoginRefused("request_used")
+        raise LoginRefused("request-used")
     if not remember(db, answer.assertion_id, answer.assertion_expires_at):
         raise LoginRefused("replay")
     login = db.get_one(Login, login_id, populate_existing=True)

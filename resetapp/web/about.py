@@ -23,7 +23,7 @@ class Theme:
 
     @classmethod
     def of(cls, institution: Institution) -> "Theme":
-        sheet = theme.css(institution.brand_colour, institution.accent_colour or None)
+        sheet = theme.css(institution.brand_colour, institution.accent_colour or institution.brand_colour)
         return cls(sheet, hashlib.sha256(sheet.encode()).hexdigest()[:12])
 
 

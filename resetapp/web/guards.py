@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from flask import Request, redirect, request, session, url_for
+from flask import Request, g, redirect, request, session, url_for
 from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response
 
 from resetapp.core.outcomes import Outcome, Step
 from resetapp.storage import logins
 from resetapp.storage.tables import Login, Visit
+from resetapp.trouble import DatabaseDown
 from resetapp.web.house import now, onward, services
 
 View = Callable[..., Any]
@@ -52,8 +53,12 @@ def _load_visitor(_request: Request) -> Visitor | None:
     token = session.get("token")
     if not isinstance(token, str) or request.endpoint == "static":
         return None
-    with services().database.reading() as db:
-        login = logins.find_login(db, token)
+    try:
+        with services().database.reading() as db:
+            login = logins.find_login(db, token)
+    except DatabaseDown:  # nobody is logged in then, and the guard says why; the page that tells it must still work
+        g.database_down = True
+        return None
     if login is None or login.visit is None:
         return None
     if logins.is_over(login, services().settings.visits.idle, now()):
@@ -86,6 +91,8 @@ def at_step(*steps: Step) -> Callable[[View], View]:
     def guard(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - a view may return anything Flask takes
+            if not current_user.is_authenticated and g.get("database_down"):
+                raise DatabaseDown("guard")
             if not current_user.is_authenticated:
                 return redirect(_way_out(), 303)
             visitor: Visitor = current_user._get_current_object()

@@ -7,12 +7,20 @@ from typing import NamedTuple
 
 from flask import Flask, Response, g, request, url_for
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from resetapp import texts
 from resetapp.core.outcomes import Outcome
 from resetapp.storage.logins import new_reference
-from resetapp.trouble import AccountGone, AlreadySent, LoginRefused, LogoutRefused, TooManyAttempts, Trouble
+from resetapp.trouble import (
+    AccountGone,
+    AlreadySent,
+    DatabaseDown,
+    LoginRefused,
+    LogoutRefused,
+    TooManyAttempts,
+    Trouble,
+)
 from resetapp.web.house import language, now, organisation, page, text
 
 log = logging.getLogger(__name__)
@@ -46,6 +54,8 @@ class Message(NamedTuple):
 
 def explain(outcome: Outcome) -> Message:
     """The page of an outcome, in the language of the request."""
+    if outcome == Outcome.TOO_OFTEN:  # a limit with a known end says so itself (`_message_of`)
+        return Message(text("limit.title"), [text("problem.429.body")], [], "warn")
     stem = texts.OUTCOMES[outcome]
     values = {
         "org": organisation(),
@@ -102,9 +112,11 @@ def _message_of(trouble: Trouble) -> Message:
             return _simple("logout.failed", "common.front_page", "reset.start")
         case AccountGone():
             return _simple("account.changed", "session.log_on_again", "saml.login")
+        case DatabaseDown():
+            return _simple("problem.503", "common.front_page", "reset.start")
         case AlreadySent():
             return _simple("already", "common.front_page", "reset.start")
-        case LoginRefused() if trouble.reason in ("request_expired", "no_request"):
+        case LoginRefused() if trouble.reason in ("request-expired", "no-request"):
             return _simple("login.expired", "login.loa.button", "saml.login")
         case _ if trouble.outcome in texts.OUTCOMES:
             return explain(trouble.outcome)
@@ -123,6 +135,8 @@ def _on_csrf(error: CSRFError) -> Response:
 
 
 def _on_http(error: HTTPException) -> Response:
+    if isinstance(error, SecurityError):  # a foreign Host: no address of ours may be built from it
+        return Response("400 Bad Request\n", 400, mimetype="text/plain")
     status = error.code or 500
     shown = status if status in _HTTP_PAGES else (500 if status >= 500 else 400)
     response = show(_simple(f"problem.{shown}", "common.front_page", "reset.start"), status, reference_of_request())

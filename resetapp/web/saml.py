@@ -17,7 +17,7 @@ from resetapp.storage.tables import Login
 from resetapp.trouble import LoginRefused, LogoutRefused, TooManyAttempts, Trouble
 from resetapp.web.guards import open_to_all, redirect_to
 from resetapp.web.house import language, now, page, services
-from resetapp.web.protection import SAML_BYTES, csrf, login_cookie
+from resetapp.web.protection import SAML_BYTES, login_cookie, posted_by_the_hub
 
 endpoints = Blueprint("saml", __name__)
 
@@ -47,7 +47,7 @@ def login() -> ResponseReturnValue:
 
 
 @endpoints.post("/saml/acs")
-@csrf.exempt
+@posted_by_the_hub
 @open_to_all
 def acs() -> ResponseReturnValue:
     """The assertion consumer service. The request is looked up before anything is parsed or decrypted."""
@@ -77,7 +77,7 @@ def _pending() -> Login:
         _demand_few(db, Kind.LOGIN_FAILED, most)
         pending = logins.find_opened(db, token) if token else None
     if pending is None:
-        raise LoginRefused("no_request")
+        raise LoginRefused("no-request")
     return pending
 
 
@@ -119,7 +119,7 @@ def logout() -> ResponseReturnValue:
 
 
 @endpoints.route("/saml/slo", methods=["GET", "POST"])
-@csrf.exempt
+@posted_by_the_hub
 @open_to_all
 def slo() -> ResponseReturnValue:
     """Single logout, both ways. The root element says what a message is, whatever field it came in (wayf.md 6)."""
@@ -143,7 +143,7 @@ def _end_for_hub(message: LogoutRequested) -> ResponseReturnValue:
 
 def _logout_answered(message: LogoutAnswered) -> ResponseReturnValue:
     if not message.in_response_to or session.pop("logout", None) != message.in_response_to:
-        raise LogoutRefused("in_response_to")
+        raise LogoutRefused("in-response-to")
     session["signed_out"] = "all" if message.success else "partial"
     return redirect(url_for("saml.signed_out"), 303)
 

@@ -20,10 +20,10 @@ _SMALLEST_CHROMA = 0.002  # below this a colour cannot be told from grey
 Colours = dict[str, str]
 
 
-def css(brand: str, accent: str = "") -> str:
+def css(brand: str, accent: str | None = None) -> str:
     """The body of `/theme.css`. Only checked colours reach it, so a setting cannot inject a rule.
 
-    `accent` colours buttons and links; "" means that the brand colour does. Raises ValueError for bad colours.
+    `accent` colours buttons and links; without one the brand colour does. Raises ValueError for bad colours.
     """
     light, dark = light_and_dark(brand, accent or brand)
     screen, night = _declarations(light), _declarations(dark)

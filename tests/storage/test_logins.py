@@ -62,7 +62,7 @@ def test_a_completed_login_is_found_by_its_new_token_only(database: Database) ->
 def test_a_request_is_answered_once(database: Database) -> None:
     login_id = opened(database)
     completed(database, login_id)
-    with pytest.raises(LoginRefused, match="request_used"):
+    with pytest.raises(LoginRefused, match="request-used"):
         completed(database, login_id, assertion_id="_another")
 
 

@@ -1,0 +1,218 @@
+"""The command line. Each command loads only what it needs, so that `--help` and faulty settings answer at once."""
+
+import json
+import os
+import resource
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from io import TextIOWrapper
+from pathlib import Path
+
+import click
+
+from resetapp import __version__, logs
+from resetapp.core.checks import Check
+from resetapp.settings import SettingsError, load
+
+_SETTINGS_VARIABLE = "RESETAPP_CONFIG"
+_HEADER_MILLISECONDS = 10_000  # a client that dawdles over its headers (slow loris) is let go
+_STOP_SECONDS = 20  # longer than any request may wait for a directory
+_LOG_THROUGH_US = {  # granian's own lines take our way: scrubbed, one JSON object a line
+    "handlers": {},
+    "formatters": {},
+    "loggers": {
+        "_granian": {"handlers": [], "propagate": True},
+        "granian.access": {"handlers": [], "propagate": False},
+    },
+}
+
+
+class Commands(click.Group):
+    """Turns the house's expected errors, which all say problem and remedy, into lines instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            faults = [_line(False, f"{fault.key}: {fault.problem}", fault.remedy) for fault in error.faults]
+            raise click.ClickException("the settings cannot be used\n" + "\n".join(faults)) from None
+        except Exception as error:
+            problem, remedy = getattr(error, "problem", ""), getattr(error, "remedy", "")
+            if not (problem and remedy):
+                raise
+            raise click.ClickException(f"{problem}\n  → {remedy}") from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, package_name="resetapp")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar=_SETTINGS_VARIABLE,
+    default="config.toml",
+    show_default=True,
+    help=f"The settings' file; also from the variable {_SETTINGS_VARIABLE}.",
+)
+@click.pass_context
+def main(ctx: click.Context, config: Path) -> None:
+    """Password self-service with MitID through WAYF."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without ✓ must not stop a check
+    logs.configure()
+    ctx.obj = config
+
+
+@main.command()
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=".", help="Where to write it.")
+@click.option("--public-url", default="", help="The address people see: https://adgangskode.example.dk")
+@click.option("--name", default="", help="The institution's official name in Danish.")
+def init(folder: Path, public_url: str, name: str) -> None:
+    """Make a new installation: settings with fresh secrets, keys, database. Overwrites nothing."""
+    from resetapp.initialise import initialise
+
+    begun = initialise(folder, public_url, name, _now())
+    click.echo("Written:")
+    for file in begun.files:
+        click.echo(f"  {file}")
+    try:
+        load(begun.settings)
+        click.echo("\nThe settings are complete.")
+    except SettingsError as error:
+        click.echo(f"\nLeft to do, in {begun.settings} unless another file is named:")
+        for fault in error.faults:
+            click.echo(_line(False, f"{fault.key}: {fault.problem}", fault.remedy))
+    click.echo("\nKeep a copy of person_key and keys/ in a safe place, apart from the database's backup.")
+    click.echo(f"When all is done: resetapp --config {begun.settings} check-config")
+
+
+@main.command("check-config")
+@click.option("--json", "as_json", is_flag=True, help="A list of objects instead of lines.")
+@click.pass_obj
+def check_config_command(config: Path, as_json: bool) -> None:
+    """Check settings, keys, hub metadata, database and directories. Reads only; exit 1 on any fault."""
+    from resetapp.check_config import check_config
+
+    checks = check_config(config, _now)
+    failed = [check for check in checks if not check.ok]
+    if as_json:
+        click.echo(json.dumps([_as_object(check) for check in checks], ensure_ascii=False, indent=2))
+    else:
+        for check in checks:
+            click.echo(_line(check.ok, f"{check.subject}: {check.name}: {check.detail}", check.remedy))
+        click.echo(f"\n{len(checks) - len(failed)} of {len(checks)} checks hold.")
+    if failed:
+        raise SystemExit(1)
+
+
+@main.command()
+@click.pass_obj
+def metadata(config: Path) -> None:
+    """Print our SAML metadata, for WAYF."""
+    from resetapp.saml.service_provider import ServiceProvider
+
+    settings = load(config)
+    provider = ServiceProvider(settings.wayf, settings.service.public_url, settings.institution)
+    click.echo(provider.metadata().decode())
+
+
+@main.command()
+@click.pass_obj
+def migrate(config: Path) -> None:
+    """Bring the database to this version's revision. Make a backup first."""
+    from resetapp.storage.database import revisions, upgrade
+
+    url = load(config).database.url
+    before, newest = revisions(url)
+    upgrade(url)
+    click.echo(f"The database is at revision {newest}" + (", as before." if before == newest else "."))
+
+
+@main.command()
+@click.pass_obj
+def prune(config: Path) -> None:
+    """Delete what has been kept long enough (institution.log_months). For a daily timer."""
+    from resetapp.storage import retention
+    from resetapp.storage.database import Database
+
+    settings = load(config)
+    database = Database(settings.database.url)
+    try:
+        with database.transaction() as session:
+            deleted = retention.prune(session, settings.institution.log_months, _now())
+    finally:
+        database.close()
+    click.echo(f"{deleted} logins deleted, with their visits and attempts.")
+
+
+@main.command()
+@click.pass_obj
+def serve(config: Path) -> None:
+    """Run the service. In production a reverse proxy with TLS stands in front (docs/operator.md)."""
+    from resetapp.storage.database import demand_newest
+
+    settings = load(config)
+    demand_newest(settings.database.url)
+    logs.configure(settings.service.log_file)
+    os.environ[_SETTINGS_VARIABLE] = str(config.resolve())
+    service = settings.service
+    serve_forever("resetapp.app:create_app", service.listen_host, service.listen_port, service.workers)
+
+
+@main.command()
+@click.option("--directory", type=click.Choice(["embedded", "slapd"]), default="embedded", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), help="Default: 8000, or another when it is taken.")
+def demo(directory: str, port: int | None) -> None:
+    """The whole journey on this machine with invented people: hub, directory and service. Ctrl-C ends it."""
+    from resetapp.demo.run import run
+
+    run(directory, port)
+
+
+def serve_forever(factory: str, host: str, port: int, workers: int) -> None:
+    """Granian with one WSGI application per worker, until a signal ends it.
+
+    There is no access log: the query strings of /saml/slo carry SAML messages. One thread a worker answers requests;
+    the reverse proxy keeps slow clients away from it.
+    """
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold passwords
+    server = Granian(
+        factory,
+        factory=True,
+        address="127.0.0.1" if host == "localhost" else host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers or os.cpu_count() or 1,
+        blocking_threads=1,
+        backlog=1024,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS),
+        websockets=False,
+        log_access=False,
+        log_dictconfig=_LOG_THROUGH_US,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_SECONDS,
+    )
+    try:
+        server.serve()
+    except OSError as error:
+        remedy = "Choose another service.listen_port, or stop the program that listens there."
+        raise click.ClickException(f"cannot listen on {host}:{port} ({type(error).__name__})\n  → {remedy}") from None
+
+
+def _line(ok: bool, text: str, remedy: str) -> str:
+    return f"  {'✓' if ok else '✗'} {text}" + ("" if ok or not remedy else f"\n      → {remedy}")
+
+
+def _as_object(check: Check) -> dict[str, object]:
+    """The remedy is there only when there is something to remedy."""
+    return {**asdict(check), "remedy": "" if check.ok else check.remedy}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,5 @@
+"""When the hub itself gives up."""
+
+
+class HubFailure(Exception):
+    """Shown as a plain text page with HTTP status 500 at the hub; nothing is sent to the service provider."""

@@ -1,0 +1,79 @@
+"""Single logout at the hub: front channel only, by the service provider or by somebody else (profiles 4.4)."""
+
+from datetime import timedelta
+
+from resetapp.demo.hub import Hub, Posted
+from resetapp.demo.hub_failure import HubFailure
+from resetapp.demo.hub_memory import Browser, Participation
+from resetapp.demo.hub_metadata import REDIRECT
+from resetapp.demo.hub_requests import Message, logout_succeeded, wants_no_answer
+from resetapp.demo.messages import encoded, logout_request, logout_response, new_id, redirect_url, signed
+
+_LOCAL_TIME = timedelta(hours=1)  # the hub writes its local time with a Z into LogoutResponses
+RELAY_STATE = "logout-everywhere"
+
+
+def answer_logout(hub: Hub, message: Message, browser: Browser) -> str | None:
+    """The service provider logs out: where the browser goes with our LogoutResponse, or None if none is wanted.
+
+    The identity provider's session ends first. Only the pair of identity and service provider is looked at, neither
+    NameID nor SessionIndex. Raises HubFailure when this browser has no login, or there is nowhere to answer.
+    """
+    partner = hub.partner()
+    location = partner.logout_answer_location
+    if browser.newest(partner.entity_id) is None:
+        raise HubFailure("SLO failed: no login in this browser")
+    browser.leave(partner.entity_id)
+    if wants_no_answer(message):
+        return None
+    if location is None:
+        raise HubFailure("no SingleLogoutService found")
+    xml = logout_response(
+        issuer=hub.entity_id, destination=location, in_response_to=message.message_id, now=hub.now() + _LOCAL_TIME
+    )
+    return redirect_url(location, "SAMLResponse", xml, message.relay_state, hub.signing_key)
+
+
+def start_logout(hub: Hub, browser: Browser, by_post: bool) -> str | Posted:
+    """Somebody else in the federation logged out: a LogoutRequest for our service provider, as an address or a form.
+
+    The form carries the request in the field SAMLResponse: that is how the hub does it. Raises HubFailure.
+    """
+    partner = hub.partner()
+    participation = browser.newest(partner.entity_id)
+    if participation is None:
+        raise HubFailure("SLO failed: no login in this browser")
+    if not partner.logouts:
+        browser.leave(partner.entity_id)
+        raise HubFailure("SLO failed: the service provider has no SingleLogoutService")
+    endpoint = partner.logouts[0]
+    browser.logout_id = new_id()
+    xml = _request(hub, participation, endpoint.location, browser.logout_id)
+    if by_post or endpoint.binding != REDIRECT:
+        posted = encoded(signed(xml, hub.signing_key))
+        return Posted(endpoint.location, {"SAMLResponse": posted, "RelayState": RELAY_STATE})
+    return redirect_url(endpoint.location, "SAMLRequest", xml, RELAY_STATE, hub.signing_key)
+
+
+def _request(hub: Hub, participation: Participation, location: str, message_id: str) -> bytes:
+    return logout_request(
+        issuer=hub.entity_id,
+        destination=location,
+        name_id=participation.name_id,
+        name_id_format=participation.name_id_format,
+        sp_name_qualifier=hub.partner().entity_id,
+        session_index=participation.session_index,
+        now=hub.now(),
+        message_id=message_id,
+    )
+
+
+def finish_logout(hub: Hub, message: Message, browser: Browser) -> None:
+    """The service provider's LogoutResponse. Raises HubFailure unless it says Success to what was asked."""
+    waiting = browser.logout_id
+    if waiting is None:
+        raise HubFailure("SLO failed: no logout is under way in this browser")
+    browser.logout_id = None
+    browser.leave(hub.partner().entity_id)
+    if not logout_succeeded(message, waiting):
+        raise HubFailure("SLO failed")

@@ -1,0 +1,54 @@
+"""The demo's installation: what `resetapp init` makes, filled in for the simulator and a directory on loopback."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from resetapp.initialise import initialise
+from resetapp.saml.service_provider import ServiceProvider
+from resetapp.settings import load
+
+_NAME = "Eksempel Universitet"
+_ANSWERS = {
+    "name_en": "Example University",
+    "support_phone": "+45 00 00 00 00",
+    "support_email": "support@example.dk",
+    "support_hours": "hverdage kl. 8–16",
+    "support_hours_en": "weekdays 8 am–4 pm",
+    "privacy_contact": "dpo@example.dk",
+    "technical_contact": "drift@example.dk",
+    "words": ["eksempel", "example"],
+}
+
+
+def install(
+    folder: Path, public_url: str, hub_url: str, hub_metadata: Path, directory: Mapping[str, object], now: datetime
+) -> Path:
+    """Writes everything into `folder`, our SAML metadata as sp-metadata.xml too; returns the settings' file."""
+    path = initialise(folder, public_url, _NAME, now).settings
+    content = path.read_text("utf-8").split("\n[[directory]]\n")[0]
+    for key, value in {**_ANSWERS, "hub_entity_id": hub_url, "hub_metadata_file": str(hub_metadata)}.items():
+        content = re.sub(rf"(?m)^#?{key} = .*$", f"{key} = {_toml(value)}", content, count=1)
+    path.write_text(f"{content}\n{_directory(directory)}", "utf-8")
+    settings = load(path)
+    provider = ServiceProvider(settings.wayf, settings.service.public_url, settings.institution)
+    (folder / "sp-metadata.xml").write_bytes(provider.metadata())
+    return path
+
+
+def _directory(values: Mapping[str, object]) -> str:
+    """A [[directory]] table, with its one table below it."""
+    lines, tables = ["[[directory]]"], []
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            tables += [f"[directory.{key}]", *(f"{name} = {_toml(inner)}" for name, inner in value.items())]
+        else:
+            lines.append(f"{key} = {_toml(value)}")
+    return "\n".join([*lines, *tables]) + "\n"
+
+
+def _toml(value: object) -> str:
+    """Printable texts, numbers, true and false, and lists of them are written alike in JSON and TOML."""
+    return json.dumps(value, ensure_ascii=False)

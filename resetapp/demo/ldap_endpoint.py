@@ -1,0 +1,45 @@
+"""Where a directory of the demo or the tests answers, and the settings with which resetapp uses it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from resetapp.demo import ldap_seed as seed
+from resetapp.demo.certificates import ServerCertificates
+
+ADMIN_DN = f"cn=admin,{seed.SUFFIX}"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A directory that answers on 127.0.0.1 and localhost."""
+
+    ldap_port: int  # StartTLS
+    ldaps_port: int
+    certificates: ServerCertificates
+    admin_password: str = field(default="", repr=False)  # of ADMIN_DN, who may do everything; "" = nobody may
+
+    @property
+    def ldaps(self) -> str:
+        return f"ldaps://127.0.0.1:{self.ldaps_port}"
+
+    @property
+    def ldap(self) -> str:
+        return f"ldap://127.0.0.1:{self.ldap_port}"
+
+
+def demo_directory_settings(ca_file: Path, ldaps_port: int) -> dict[str, Any]:
+    """One [[directory]] table of config.toml for the demo's people, keys as in config.example.toml."""
+    return {
+        "name": "people",
+        "title": "Eksempel Universitet",
+        "title_en": "Example University",
+        "kind": "openldap",
+        "hosts": [f"ldaps://127.0.0.1:{ldaps_port}"],
+        "base": seed.PEOPLE,
+        "bind_dn": seed.SERVICE_DN,
+        "bind_password": seed.SERVICE_PASSWORD,
+        "ca_file": str(ca_file),
+        "cpr_attribute": "norEduPersonNIN",
+        "protected": {"groups": [seed.ADMINISTRATORS], "usernames": ["admin-*"]},
+    }

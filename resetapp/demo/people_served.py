@@ -1,0 +1,140 @@
+"""People who can choose a new password, in the ordinary way or in a rare one."""
+
+from resetapp.core.accounts import AccountState
+from resetapp.demo.persona import DemoAccount, Group, Persona
+
+SERVED = (
+    Persona(
+        "freja",
+        "Freja Holm Nielsen",
+        "7403014138",
+        Group.SERVED,
+        ("Studerende med én konto.", "A student with one account."),
+        ("Hun vælger en ny adgangskode.", "She chooses a new password."),
+        accounts=(DemoAccount("frni", "Freja Holm", "Nielsen"),),
+    ),
+    Persona(
+        "mikkel",
+        "Mikkel Bruun",
+        "6211851129",
+        Group.SERVED,
+        ("Medarbejder. Hans login er på niveau Høj.", "An employee. His login is at level High."),
+        (
+            "WAYF giver højst Betydelig videre. Han vælger en ny adgangskode.",
+            "WAYF passes on Substantial at most. He chooses a new password.",
+        ),
+        level=("High",),
+        accounts=(DemoAccount("mbr", "Mikkel", "Bruun", "Medarbejder"),),
+    ),
+    Persona(
+        "sofie",
+        "Sofie Lindegaard",
+        "8102952120",
+        Group.SERVED,
+        (
+            "Både studerende og medarbejder, og desuden administrator.",
+            "Both a student and an employee, and an administrator besides.",
+        ),
+        (
+            "Hun vælger mellem to konti. Administratorkontoen kan ikke vælges.",
+            "She picks one of two accounts. The administrator account cannot be picked.",
+        ),
+        accounts=(
+            DemoAccount("soli", "Sofie", "Lindegaard"),
+            DemoAccount("sofie.lindegaard", "Sofie", "Lindegaard", "Medarbejder"),
+            DemoAccount("admin-soli", "Sofie", "Lindegaard", "Administrator", AccountState.PROTECTED),
+        ),
+    ),
+    Persona(
+        "lars",
+        "Lars Toft",
+        "8306792149",
+        Group.SERVED,
+        (
+            "Har skrevet forkert adgangskode for mange gange. Kontoen er låst.",
+            "Has typed a wrong password too often. The account is locked.",
+        ),
+        ("Han vælger en ny adgangskode. Den låser kontoen op.", "He chooses a new password. It unlocks the account."),
+        accounts=(DemoAccount("lato", "Lars", "Toft", "Medarbejder", AccountState.LOCKED),),
+    ),
+    Persona(
+        "alma",
+        "Alma Vester",
+        "7704125148",
+        Group.SERVED,
+        ("Elev, født i 2012. MitID kan fås fra 13 år.", "A pupil, born in 2012. MitID is given from the age of 13."),
+        ("Hun vælger en ny adgangskode som alle andre.", "She chooses a new password like everybody else."),
+        accounts=(DemoAccount("alve12", "Alma", "Vester", "Elev"),),
+    ),
+    Persona(
+        "erik",
+        "Erik Sandholt",
+        "6101651235",
+        Group.SERVED,
+        (
+            "Hans CPR-nummer består ikke modulus 11-kontrollen. Sådanne numre er gyldige.",
+            "His CPR number fails the modulus 11 check. Such numbers are valid.",
+        ),
+        ("Han vælger en ny adgangskode.", "He chooses a new password."),
+        accounts=(DemoAccount("ersa", "Erik", "Sandholt", "Medarbejder"),),
+    ),
+    Persona(
+        "karoline",
+        "Karoline Amalie Frost",
+        "9005986114",
+        Group.SERVED,
+        (
+            "Født i 1898: det syvende ciffer fortæller århundredet.",
+            "Born in 1898: the seventh digit tells the century.",
+        ),
+        ("Hun vælger en ny adgangskode.", "She chooses a new password."),
+        accounts=(DemoAccount("kafr", "Karoline Amalie", "Frost", "Emerita"),),
+    ),
+    Persona(
+        "noah",
+        "Noah Iversen",
+        "6508047159",
+        Group.SERVED,
+        ("Født i 2004 med et syvende ciffer over 3.", "Born in 2004, with a seventh digit above 3."),
+        ("Han vælger en ny adgangskode.", "He chooses a new password."),
+        accounts=(DemoAccount("noiv", "Noah", "Iversen"),),
+    ),
+    Persona(
+        "bjoerg",
+        "Bjørg-Åse Ærenlund Kjærsgård O'Neill & Østergaard-Rosenkrantz <af Årø>",
+        "6307880138",
+        Group.SERVED,
+        (
+            "Et meget langt navn med æ, ø, å og tegn, som kan forstyrre en webside.",
+            "A very long name with æ, ø, å and characters that can disturb a web page.",
+        ),
+        ("Navnet står rigtigt på alle sider, også på en telefon.", "The name is right on every page, also on a phone."),
+        accounts=(DemoAccount("bjro", "Bjørg-Åse Ærenlund", "Kjærsgård O'Neill & Østergaard-Rosenkrantz <af Årø>"),),
+    ),
+    Persona(
+        "rasmus",
+        "Rasmus Eg",
+        "8810911159",
+        Group.SERVED,
+        (
+            "Medarbejder, som bruger MitID Erhverv. Hans login har et CPR-nummer.",
+            "An employee who uses MitID Erhverv. His login carries a CPR number.",
+        ),
+        ("Han vælger en ny adgangskode.", "He chooses a new password."),
+        accounts=(DemoAccount("raeg", "Rasmus", "Eg", "Medarbejder"),),
+        cvr="12345678",
+        organization="Eksempelskolen",
+    ),
+    Persona(
+        "line",
+        "Line Overgaard",
+        "7901762176",
+        Group.SERVED,
+        ("Har lige skiftet adgangskode.", "Has changed her password just now."),
+        (
+            "Systemet for konti siger nej: Adgangskoden er for ny til at blive skiftet igen.",
+            "The account system says no: the password is too new to be changed again.",
+        ),
+        accounts=(DemoAccount("liov", "Line", "Overgaard", too_young=True),),
+    ),
+)

@@ -1,0 +1,211 @@
+"""One directory of the institution: find a person's accounts, read one again, set its password.
+
+A change is sent to the directory once, on a connection on which the account has just been read, and it is carried
+out only if the account is still as it was read (assertion control, RFC 4528). What became of it is told as it is:
+set, when a bind with the new password worked; refused, when the directory said so; unknown in every other case.
+"""
+
+import contextlib
+import logging
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount
+from resetapp.core.checks import Check
+from resetapp.core.cpr import CprNumber
+from resetapp.core.outcomes import OutcomeUnknown, PasswordRefused, PasswordSet, Refusal, ResetOutcome
+from resetapp.core.secret import Secret
+from resetapp.directory import filters
+from resetapp.directory.accounts import AccountReader
+from resetapp.directory.checks import DirectoryChecks
+from resetapp.directory.entries import Entry
+from resetapp.directory.flavours import FLAVOURS
+from resetapp.directory.hosts import Host, Hosts
+from resetapp.directory.pool import SessionPool
+from resetapp.directory.session import Answer, Result, Session, SessionBroken, Timeouts
+from resetapp.directory.tls import strict_context
+from resetapp.settings.model import DirectorySettings
+from resetapp.trouble import AccountGone, DirectoryDown
+
+log = logging.getLogger(__name__)
+
+_ACCOUNTS_AT_MOST = 20  # of one person; more means that the attribute holds something else
+_DOUBTFUL = frozenset({Result.TIME_LIMIT_EXCEEDED, Result.UNAVAILABLE, Result.OTHER})
+"""Answers that do not say that nothing was done: a server that passes changes on sends them when it got no reply."""
+_NOT_DONE: Mapping[int, str] = {
+    Result.REFERRAL: "read_only_server",
+    Result.UNAVAILABLE_CRITICAL_EXTENSION: "assertion_unsupported",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    entry: Entry
+    account: DirectoryAccount
+
+
+class LdapDirectory:
+    """Thread-safe. Opens its first connection when first used."""
+
+    def __init__(self, settings: DirectorySettings, clock: Callable[[], datetime]) -> None:
+        """No network yet. Raises ValueError for names, hosts or templates in the settings that cannot be parsed."""
+        self.name = settings.name
+        self._settings = settings
+        self._flavour = FLAVOURS[settings.kind]
+        self._reader = AccountReader(settings, self._flavour, clock)
+        self._timeouts = Timeouts(settings.connect_timeout, settings.answer_timeout)
+        self._hosts = Hosts(map(Host.parse, settings.hosts), settings.host_pause)
+        patience = settings.connect_timeout + settings.answer_timeout
+        self._pool = SessionPool(settings.name, self._hosts, self._login, patience)
+
+    def __repr__(self) -> str:
+        return f"LdapDirectory({self.name})"
+
+    def find_by_cpr(self, cpr: CprNumber) -> list[DirectoryAccount]:
+        """Every account that holds this number, usable or not. Raises DirectoryDown.
+
+        An account whose number we cannot see for ourselves is a fault of the set-up: no match, and not "no account".
+        """
+        attribute = self._settings.cpr_attribute
+        holds = filters.some(filters.equals(attribute, value) for value in self._reader.forms.values(cpr))
+        with self._pool.after(lambda session: self._found(session, holds, _ACCOUNTS_AT_MOST)) as (_, found):
+            accounts = [one.account for one in found]
+        if any(cpr not in account.cpr_numbers for account in accounts):
+            raise DirectoryDown(self.name, "cpr_unreadable")
+        return accounts
+
+    def reread(self, key: AccountKey) -> DirectoryAccount:
+        """The account as it is now. Raises AccountGone and DirectoryDown."""
+        with self._pool.after(lambda session: self._one(session, key)) as (_, found):
+            return found.account
+
+    def set_password(self, account: DirectoryAccount, password: Secret) -> ResetOutcome:
+        """Raises AccountGone, and DirectoryDown; both only when nothing was changed and nothing will be."""
+        try:
+            value = self._flavour.password_value(password.reveal())
+        except UnicodeEncodeError:
+            value = b""
+        if not value:
+            return PasswordRefused((Refusal.BAD_CHARACTER if password else Refusal.EMPTY,))
+        with self._pool.after(lambda session: self._one(session, account.key)) as (session, found):
+            if refused := _not_as_it_was(account, found.account):
+                return refused
+            unchanged = self._unchanged(found, session.controls)
+            answer = session.replace(found.account.dn, self._flavour.password_attribute, value, unchanged)
+        return self._outcome(session.host, found.account, value, answer)
+
+    def check(self) -> list[Check]:
+        """For check-config: what was tried, what holds, what to do. Changes nothing."""
+        return DirectoryChecks(self._settings, self._flavour, self._reader, self._hosts, self._session).run()
+
+    def close(self) -> None:
+        self._pool.close()
+
+    # ---- connections
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        return strict_context(self._settings.ca_file, self._settings.strict_x509)
+
+    def _session(self, host: Host, dn: str, password: bytes) -> Session:
+        """Encrypted, not logged in. Raises SessionBroken."""
+        try:
+            context = self._context
+        except OSError:  # not there, not readable, no certificate in it
+            raise SessionBroken("ca_file") from None
+        return Session(host, context, self._timeouts, dn, password)
+
+    def _login(self, host: Host) -> Session:
+        """The service account's. Raises SessionBroken."""
+        session = self._session(host, self._settings.bind_dn, self._settings.bind_password.reveal().encode())
+        if (code := session.bind()) != Result.SUCCESS:
+            session.close()
+            log.error("directory %s: %s refuses the service account with result code %d", self.name, host, code)
+            raise SessionBroken("bind_refused")
+        return session
+
+    # ---- reading
+
+    def _one(self, session: Session, key: AccountKey) -> _Found:
+        if key.directory != self.name or not self._flavour.entry_id_form.fullmatch(key.entry_id):
+            raise AccountGone("not_of_this_directory")
+        found = self._found(session, filters.equals(self._flavour.entry_id_attribute, key.entry_id), 2)
+        if len(found) != 1:
+            raise AccountGone("ambiguous" if found else "gone")
+        return found[0]
+
+    def _found(self, session: Session, condition: str, at_most: int) -> list[_Found]:
+        entries = self._entries(session, condition, at_most)
+        groups = self._reader.protection.read_groups(session)
+        found = []
+        for entry in entries:
+            account = self._reader.account(entry, groups, session)
+            if account is None:
+                raise DirectoryDown(self.name, "entry_id_unreadable")
+            found.append(_Found(entry, account))
+        return found
+
+    def _entries(self, session: Session, condition: str, at_most: int) -> list[Entry]:
+        persons = filters.every(condition, filters.equals("objectClass", self._settings.person_class))
+        code, entries = session.sample(self._settings.base, persons, self._reader.attributes, size_limit=at_most)
+        if code == Result.SUCCESS:
+            return entries
+        log.error("directory %s: %s answers a search with result code %d", self.name, session.host, code)
+        raise DirectoryDown(self.name, "too_many" if code == Result.SIZE_LIMIT_EXCEEDED else "search_refused")
+
+    # ---- writing
+
+    def _unchanged(self, found: _Found, controls: frozenset[str]) -> str:
+        """What must still hold when the server carries the change out: the same entry, person and password, open.
+
+        It closes the gap between our look and our write (ASVS 15.4.2), and makes a change that was held up on the
+        way harmless: it can no longer overwrite a newer password.
+        """
+        flavour, entry = self._flavour, found.entry
+        numbers = [
+            filters.equals(self._settings.cpr_attribute, value)
+            for number in found.account.cpr_numbers
+            for value in self._reader.forms.values(number)
+        ]
+        changed = entry.text(flavour.changed_attribute)
+        parts = (
+            filters.equals(flavour.entry_id_attribute, found.account.key.entry_id),
+            filters.some(numbers) if numbers else "",
+            filters.equals(flavour.changed_attribute, changed) if changed else "",
+            flavour.not_closed_filter(controls),
+        )
+        return filters.every(*parts)
+
+    def _outcome(self, host: Host, account: DirectoryAccount, value: bytes, answer: Answer | None) -> ResetOutcome:
+        if answer is None or answer.code == Result.SUCCESS or answer.code in _DOUBTFUL:
+            seen = self._opens(host, account.dn, value)
+            return PasswordSet(account.key) if seen else OutcomeUnknown(account.key)
+        if answer.code == Result.ASSERTION_FAILED:
+            return PasswordRefused((Refusal.ACCOUNT_CHANGED,))
+        if refusal := self._flavour.refusal(answer):
+            return PasswordRefused((refusal,))
+        if answer.code == Result.NO_SUCH_OBJECT:
+            raise AccountGone("gone")
+        log.error("directory %s: %s refuses the change with result code %d", self.name, host, answer.code)
+        raise DirectoryDown(self.name, _NOT_DONE.get(answer.code, "not_permitted"))
+
+    def _opens(self, host: Host, dn: str, value: bytes) -> bool:
+        """One bind as the user, on the server that was written to: more could lock the account."""
+        try:
+            session = self._session(host, dn, value)
+            with contextlib.closing(session):
+                return session.bind() == Result.SUCCESS
+        except SessionBroken:
+            return False
+
+
+def _not_as_it_was(before: DirectoryAccount, now: DirectoryAccount) -> PasswordRefused | None:
+    """Closed, protected or given to somebody else since the person chose it? (requirement R-05)"""
+    if now.state is AccountState.PROTECTED:
+        return PasswordRefused((Refusal.ACCOUNT_PROTECTED,))
+    if not now.usable or now.cpr_numbers != before.cpr_numbers:
+        return PasswordRefused((Refusal.ACCOUNT_CHANGED,))
+    return None

@@ -1,0 +1,105 @@
+"""Accounts that self-service must never touch: whoever takes one over, takes over more than one person's account.
+
+Security requirement R-06. Whatever should tell that an account is ordinary and cannot be read, protects it.
+"""
+
+import fnmatch
+from dataclasses import dataclass
+
+from resetapp.directory.entries import Entry, Unreadable
+from resetapp.directory.groups import GroupReader, Members, UnreadableGroup
+from resetapp.directory.names import DistinguishedName, InvalidName, normalised
+from resetapp.directory.session import Session
+from resetapp.settings.model import DirectorySettings
+
+ATTRIBUTES = ("objectClass", "memberOf", "uidNumber", "gidNumber")
+_SERVICE_CLASSES = frozenset({"simplesecurityobject"})  # RFC 4524: entries that are programs, not people
+
+
+@dataclass(frozen=True, slots=True)
+class ReadGroups:
+    """The members of the protected groups at this moment; None: they could not be read."""
+
+    members: Members | None
+    unreadable: str = ""  # the DN of the group at fault
+
+
+class Protection:
+    """The settings' `protected` table, its names parsed."""
+
+    def __init__(self, settings: DirectorySettings) -> None:
+        """Raises ValueError, whose text names the key at fault."""
+        self._base = _parsed("base", settings.base)
+        self._service = _parsed("bind_dn", settings.bind_dn)
+        self._bases = tuple(_parsed("protected.bases", text) for text in settings.protected.bases)
+        self._groups = tuple(settings.protected.groups)
+        for text in self._groups:
+            _parsed("protected.groups", text)
+        self._patterns = tuple(_pattern(text) for text in settings.protected.usernames)
+        self._minimum_uid_number = settings.protected.minimum_uid_number
+        self._username_attribute = settings.username_attribute
+
+    def read_groups(self, session: Session) -> ReadGroups:
+        """Read anew for each question: membership may have changed since the last. Raises SessionBroken."""
+        try:
+            return ReadGroups(GroupReader(session, self._is_account, self._base).members(self._groups))
+        except UnreadableGroup as unreadable:
+            return ReadGroups(None, unreadable.dn)
+        except Unreadable:
+            return ReadGroups(None)
+
+    def covers(self, entry: Entry, groups: ReadGroups) -> bool:
+        """Is this account out of bounds?"""
+        try:
+            name = DistinguishedName.parse(entry.dn)
+            return (
+                groups.members is None
+                or self._by_place(name)
+                or self._by_kind(entry)
+                or self._by_username(entry)
+                or self._by_group(entry, name, groups.members)
+            )
+        except (InvalidName, Unreadable):
+            return True
+
+    def _is_account(self, name: DistinguishedName) -> bool:
+        return name.is_at_or_below(self._base) and name.leaf_value(self._username_attribute) is not None
+
+    def _by_place(self, name: DistinguishedName) -> bool:
+        if not name.is_at_or_below(self._base) or name == self._service:
+            return True
+        return any(name.is_at_or_below(base) for base in self._bases)
+
+    def _by_kind(self, entry: Entry) -> bool:
+        classes = {text.lower() for text in entry.texts("objectClass")}
+        number = entry.number("uidNumber")
+        of_the_system = number is not None and number < self._minimum_uid_number
+        return of_the_system or not classes or bool(classes & _SERVICE_CLASSES)
+
+    def _by_username(self, entry: Entry) -> bool:
+        """Every value counts: a person with a second, privileged username is as privileged."""
+        usernames = [normalised(text) for text in entry.texts(self._username_attribute)]
+        return not usernames or any(
+            fnmatch.fnmatchcase(username, pattern) for username in usernames for pattern in self._patterns
+        )
+
+    def _by_group(self, entry: Entry, name: DistinguishedName, members: Members) -> bool:
+        usernames = {normalised(text) for text in entry.texts(self._username_attribute)}
+        return (
+            name in members.entries
+            or bool(usernames & members.usernames)
+            or entry.number("gidNumber") in members.gid_numbers
+            or any(DistinguishedName.parse(text) in members.groups for text in entry.texts("memberOf"))
+        )
+
+
+def _pattern(text: str) -> str:
+    """For fnmatch, which knows more than the settings promise: a bracket is to mean itself."""
+    return normalised(text).replace("[", "[[]")
+
+
+def _parsed(key: str, text: str) -> DistinguishedName:
+    try:
+        return DistinguishedName.parse(text)
+    except InvalidName as invalid:
+        raise ValueError(f"{key}: {invalid}") from None

@@ -1,0 +1,275 @@
+"""One encrypted, authenticated connection to one server: the only file that makes ldap3 do anything.
+
+Rules, each from a measured fault of ldap3 2.9.1: results are judged by their code, never by the library's booleans
+(a search cut short by a limit is "True"); referrals are not followed (the credentials would be sent to whoever is
+named); no Connection, answer or exception text leaves this file (they hold the passwords); its logging stays off.
+"""
+
+import contextlib
+import math
+import ssl
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import cached_property
+from typing import Any
+
+from ldap3 import AUTO_BIND_NONE, DEREF_NEVER, NONE, SAFE_SYNC, SIMPLE, Connection, Server
+from ldap3.core.exceptions import LDAPException
+from ldap3.operation.search import compile_filter, parse_filter
+from pyasn1.codec.ber import encoder
+from pyasn1.error import PyAsn1Error
+
+from resetapp.directory import policy_control
+from resetapp.directory.entries import Entry
+from resetapp.directory.hosts import Host
+from resetapp.directory.policy_control import PolicyError
+from resetapp.directory.tls import StrictTls
+
+NO_ANSWER = "no_answer"  # the reason of a SessionBroken that cost a time-out
+ASSERTION_CONTROL = "1.3.6.1.1.12"  # RFC 4528
+_LIBRARY_FAULTS = (LDAPException, PyAsn1Error, OSError, ValueError, LookupError, TypeError, AttributeError)
+"""What ldap3 and the codecs below it raise: a result code that ldap3 does not know, for example, is a KeyError.
+
+They are caught, and our own exception is raised behind the `except` block: not even as its context does one of
+theirs go on, for its text may hold a filter with a personal number.
+"""
+
+
+class Result(IntEnum):
+    """Result codes that mean something to us (RFC 4511, appendix A; RFC 4528)."""
+
+    SUCCESS = 0
+    TIME_LIMIT_EXCEEDED = 3
+    SIZE_LIMIT_EXCEEDED = 4
+    REFERRAL = 10
+    UNAVAILABLE_CRITICAL_EXTENSION = 12
+    NO_SUCH_ATTRIBUTE = 16
+    CONSTRAINT_VIOLATION = 19
+    NO_SUCH_OBJECT = 32
+    INVALID_CREDENTIALS = 49
+    INSUFFICIENT_ACCESS_RIGHTS = 50
+    BUSY = 51
+    UNAVAILABLE = 52
+    UNWILLING_TO_PERFORM = 53
+    OTHER = 80
+    ASSERTION_FAILED = 122
+
+
+class SessionBroken(Exception):
+    """No usable connection to this server, or no longer. Never raised for a sent modify."""
+
+    def __init__(self, reason: str) -> None:
+        """`reason`: one of our own words."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Declined(Exception):
+    """The server answered a read with this result code instead of the entries."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"result {code}")
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: for a connection with its handshake, and for each answer."""
+
+    connect: float
+    answer: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The server's definite answer to a modify."""
+
+    code: int
+    policy_error: PolicyError | None = None
+    text: str = field(default="", repr=False)  # the server's words: for comparing, never for showing
+
+
+class Session:
+    """Used by one thread at a time. `usable` turns False for good when the connection is in doubt."""
+
+    def __init__(self, host: Host, context: ssl.SSLContext, timeouts: Timeouts, dn: str, password: bytes) -> None:
+        """Connects and encrypts, sends nothing yet. Raises SessionBroken.
+
+        `password` as octets: from a text ldap3 would make another password (SASLprep), which then fails.
+        """
+        self.host = host
+        self.usable = False  # until it is logged in
+        self._timeouts = timeouts
+        self._tls = StrictTls(context, timeouts.answer)
+        server = Server(
+            host.name,
+            port=host.port,
+            use_ssl=not host.start_tls,
+            tls=self._tls,
+            get_info=NONE,
+            connect_timeout=timeouts.connect,
+        )
+        self._connection = Connection(
+            server,
+            dn,
+            password,
+            authentication=SIMPLE,
+            auto_bind=AUTO_BIND_NONE,
+            client_strategy=SAFE_SYNC,
+            auto_referrals=False,
+            auto_range=False,
+            auto_escape=False,
+            auto_encode=False,
+            check_names=False,
+            return_empty_attributes=False,
+        )
+        self._encrypt()
+
+    def __repr__(self) -> str:
+        return f"Session({self.host})"
+
+    def _encrypt(self) -> None:
+        fault = ""
+        try:
+            self._connection.open(read_server_info=False)
+            if self.host.start_tls:
+                self._connection.start_tls(read_server_info=False)
+        except _LIBRARY_FAULTS as error:
+            fault = self._tls.fault or _fault(error, "unreachable")
+        if not fault and not self._encrypted():
+            fault = "tls_failed"
+        if fault:
+            self.close()
+            raise SessionBroken(fault)
+
+    def _encrypted(self) -> bool:
+        return not self._connection.closed and isinstance(self._connection.socket, ssl.SSLSocket)
+
+    def peer_certificate(self) -> tuple[bytes, dict[str, Any]]:
+        """As DER, and taken apart as Python does it: empty when it was not verified."""
+        socket = self._connection.socket
+        return socket.getpeercert(binary_form=True) or b"", dict(socket.getpeercert() or {})
+
+    def bind(self) -> int:
+        """Logs in with the name and password of the session; returns the result code. Raises SessionBroken.
+
+        Never on a connection that is not encrypted: ldap3 would open a closed one again, without StartTLS.
+        """
+        if not self._encrypted():
+            raise self._broken("closed")
+        self.usable = False
+        try:
+            _, result, _, _ = self._connection.bind(read_server_info=False)
+            code = int(result["result"])
+        except _LIBRARY_FAULTS as error:
+            reason = _fault(error, "connection_lost")
+        else:
+            self._forget_password()
+            self.usable = code == Result.SUCCESS
+            return code
+        raise self._broken(reason)
+
+    def _forget_password(self) -> None:
+        self._connection.password = None
+        self._connection.request = None
+
+    def search(
+        self, base: str, filter_text: str, attributes: Iterable[str], *, subtree: bool = True, size_limit: int = 0
+    ) -> list[Entry]:
+        """Every entry found. Raises Declined for any result but success, also a truncated one, and SessionBroken."""
+        code, entries = self.sample(base, filter_text, attributes, subtree=subtree, size_limit=size_limit)
+        if code != Result.SUCCESS:
+            raise Declined(code)
+        return entries
+
+    def sample(
+        self, base: str, filter_text: str, attributes: Iterable[str], *, subtree: bool = True, size_limit: int = 0
+    ) -> tuple[int, list[Entry]]:
+        """As `search`, but the result code is the caller's to judge. References to other servers are left out."""
+        self.usable = False  # until the answer is here: an interrupted one must not meet the next question
+        try:
+            _, result, response, _ = self._connection.search(
+                base,
+                filter_text,
+                "SUBTREE" if subtree else "BASE",
+                dereference_aliases=DEREF_NEVER,  # an alias could lead out of the configured base
+                attributes=list(attributes),
+                size_limit=size_limit,
+                time_limit=math.ceil(self._timeouts.answer),
+            )
+            code = int(result["result"])
+            entries = [_entry(found) for found in response or () if found["type"] == "searchResEntry"]
+        except _LIBRARY_FAULTS as error:
+            reason = _fault(error, "connection_lost")
+        else:
+            if code not in (Result.BUSY, Result.UNAVAILABLE):
+                self.usable = True
+                return code, entries
+            reason = "unavailable"
+        raise self._broken(reason)
+
+    def replace(self, dn: str, attribute: str, value: bytes, assertion: str) -> Answer | None:
+        """Sends the one modify there is, if the entry still matches the filter `assertion` (RFC 4528).
+
+        None: it was sent, or may have been, and no answer is known. It is never sent again: the first may still
+        be carried out, minutes later, even after the connection is gone.
+        """
+        return self._modify(dn, {attribute: [("MODIFY_REPLACE", [value])]}, [_assertion(assertion)])
+
+    def remove_value(self, dn: str, attribute: str, value: bytes) -> Answer | None:
+        return self._modify(dn, {attribute: [("MODIFY_DELETE", [value])]}, [])
+
+    def _modify(self, dn: str, changes: dict[str, Any], controls: list[tuple[str, bool, bytes]]) -> Answer | None:
+        self.usable = False
+        try:
+            _, result, _, _ = self._connection.modify(dn, changes, controls=[policy_control.REQUEST, *controls])
+            answer = _answer(result)
+        except Exception:  # whatever it is, it tells nothing about what the server did
+            return None
+        finally:
+            self._connection.request = None  # it holds the new password
+        self.usable = True
+        return answer
+
+    @cached_property
+    def controls(self) -> frozenset[str]:
+        """The controls the server says it supports; empty when it does not say. Raises SessionBroken."""
+        _, entries = self.sample("", "(objectClass=*)", ["supportedControl"], subtree=False)
+        return frozenset(oid for entry in entries for oid in entry.texts("supportedControl"))
+
+    def close(self) -> None:
+        """Without a word to the server: an unbind on a broken connection raises, or waits."""
+        self.usable = False
+        self._forget_password()
+        socket, self._connection.socket = self._connection.socket, None
+        self._connection.closed, self._connection.listening = True, False
+        if socket is not None:
+            with contextlib.suppress(OSError):
+                socket.close()
+
+    def _broken(self, reason: str) -> SessionBroken:
+        self.close()
+        return SessionBroken(reason)
+
+
+def _fault(error: BaseException, otherwise: str) -> str:
+    """ldap3's exceptions are also of the class that the socket raised."""
+    return NO_ANSWER if isinstance(error, TimeoutError) else otherwise
+
+
+def _entry(found: dict[str, Any]) -> Entry:
+    values = {name.lower(): tuple(map(bytes, octets)) for name, octets in found["raw_attributes"].items()}
+    return Entry(str(found["dn"]), values)
+
+
+def _answer(result: dict[str, Any]) -> Answer:
+    control = (result.get("controls") or {}).get(policy_control.OID) or {}
+    error = policy_control.policy_error(control.get("value") or b"")
+    return Answer(int(result["result"]), error, str(result.get("message") or ""))
+
+
+def _assertion(filter_text: str) -> tuple[str, bool, bytes]:
+    """Critical: a server that does not know the control must refuse the modify (RFC 4511, section 4.1.11)."""
+    node = parse_filter(filter_text, None, False, False, None, False).elements[0]
+    return ASSERTION_CONTROL, True, bytes(encoder.encode(compile_filter(node)))

@@ -1,0 +1,148 @@
+"""The hub's metadata: its signing keys and endpoints. A file that the operator fetched and compared."""
+
+from binascii import Error as Base64Error
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from resetapp.saml.faults import Refused, SamlConfigurationError
+from resetapp.saml.instants import read_instant
+from resetapp.saml.keys import SMALLEST_KEY, read_file
+from resetapp.saml.names import DS, MD, REDIRECT, SAMLP_URI
+from resetapp.saml.xml import Element, decode64, parse_metadata
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_REMEDY = "Fetch the hub's metadata anew and compare it as the operator's guide says."
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """What we need to know of the hub."""
+
+    entity_id: str
+    sso_url: str
+    slo_url: str | None  # where a LogoutRequest goes; None: the hub publishes no redirect endpoint
+    slo_response_url: str | None  # where a LogoutResponse goes
+    signing_keys: tuple[RSAPublicKey, ...]  # several while the hub changes its key
+    passed_over: int  # signing keys that are not RSA of at least 2048 bits: nothing is believed from them
+    valid_until: datetime | None
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """`scheme://host[:port]` of every place a browser is sent to."""
+        urls = (url for url in (self.sso_url, self.slo_url, self.slo_response_url) if url)
+        return tuple(dict.fromkeys(_origin(url) for url in urls))
+
+    def expired(self, now: datetime) -> bool:
+        """After validUntil nothing in the file may be relied on (SAML metadata 2.3.2)."""
+        return self.valid_until is not None and now >= self.valid_until
+
+
+def read_hub(path: Path, entity_id: str) -> Hub:
+    """Raises SamlConfigurationError, which names the file and the fault."""
+    try:
+        return _read(parse_metadata(read_file(path)), entity_id)
+    except _Unfit as unfit:
+        problem = str(unfit)
+    except Refused:
+        problem = "is not the XML of SAML metadata"
+    raise SamlConfigurationError(f"{path}: {problem}.", _REMEDY)
+
+
+class _Unfit(Exception):
+    """The file is metadata, but not what we need. The text is ours."""
+
+
+def _read(root: Element, entity_id: str) -> Hub:
+    entity = _only(
+        (node for node in root.iter(MD + "EntityDescriptor") if node.get("entityID") == entity_id), entity_id
+    )
+    role = _only(
+        (
+            node
+            for node in _named(entity, "IDPSSODescriptor")
+            if SAMLP_URI in _words(node, "protocolSupportEnumeration")
+        ),
+        "an IDPSSODescriptor for SAML 2.0",
+    )
+    sso, logout = _redirect(role, "SingleSignOnService"), _redirect(role, "SingleLogoutService")
+    if sso is None:
+        raise _Unfit("holds no SingleSignOnService with HTTP-Redirect")
+    keys, passed_over = _signing_keys(role)
+    return Hub(
+        entity_id=entity_id,
+        sso_url=_location(sso, "Location"),
+        slo_url=None if logout is None else _location(logout, "Location"),
+        slo_response_url=None if logout is None else _location(logout, _response_attribute(logout)),
+        signing_keys=keys,
+        passed_over=passed_over,
+        valid_until=_valid_until(entity, role, root),
+    )
+
+
+def _only(found: Iterable[Element], what: str) -> Element:
+    nodes = list(found)
+    if len(nodes) != 1:
+        raise _Unfit(f"holds {what} {len(nodes)} times instead of once")
+    return nodes[0]
+
+
+def _named(node: Element, name: str) -> list[Element]:
+    return [child for child in node if child.tag == MD + name]
+
+
+def _words(node: Element, attribute: str) -> list[str]:
+    return (node.get(attribute) or "").split()
+
+
+def _redirect(role: Element, name: str) -> Element | None:
+    return next((node for node in _named(role, name) if node.get("Binding") == REDIRECT), None)
+
+
+def _response_attribute(logout: Element) -> str:
+    return "ResponseLocation" if logout.get("ResponseLocation") else "Location"
+
+
+def _location(endpoint: Element, attribute: str) -> str:
+    """An https address; plain http only on this machine, for the simulator."""
+    url = endpoint.get(attribute) or ""
+    parts = urlsplit(url)
+    if parts.scheme == "https" and parts.hostname:
+        return url
+    if parts.scheme == "http" and parts.hostname in _LOOPBACK:
+        return url
+    raise _Unfit("holds an endpoint that is not an https address")
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _signing_keys(role: Element) -> tuple[tuple[RSAPublicKey, ...], int]:
+    """Whether a certificate has expired is not asked: the metadata decides which keys count (WAYF, wayf.md 5.3)."""
+    descriptors = [node for node in _named(role, "KeyDescriptor") if node.get("use") in (None, "signing")]
+    certificates = [node for descriptor in descriptors for node in descriptor.iter(DS + "X509Certificate")]
+    keys = [_public_key(node) for node in certificates]
+    strong = tuple(key for key in keys if isinstance(key, RSAPublicKey) and key.key_size >= SMALLEST_KEY)
+    if not strong:
+        raise _Unfit(f"holds no signing certificate with an RSA key of at least {SMALLEST_KEY} bits")
+    return strong, len(keys) - len(strong)
+
+
+def _public_key(node: Element) -> object:
+    try:
+        return x509.load_der_x509_certificate(decode64(node.text or "")).public_key()
+    except (ValueError, Base64Error):
+        raise _Unfit("holds a signing certificate that cannot be read") from None
+
+
+def _valid_until(*nodes: Element) -> datetime | None:
+    """The earliest of the descriptor, its entity and the file."""
+    written = [node.get("validUntil") for node in nodes]
+    return min((read_instant(value, "valid-until") for value in written if value is not None), default=None)

@@ -1,0 +1,63 @@
+"""Rules that look at several values of one table. Each gives the key it blames with what is wrong."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from resetapp.settings.faults import Wrong
+from resetapp.settings.model import DirectorySettings, Passwords, Service, Visits, Wayf
+
+ONLY_FACTOR_LENGTH = 15  # NIST SP 800-63B-4, section 3.1.1.2
+
+
+def service(found: Service) -> Iterator[tuple[str, Wrong]]:
+    if found.secure and not found.trusted_proxies:
+        yield (
+            "trusted_proxies",
+            Wrong(
+                "is 0 although public_url is https, which only a reverse proxy in front can answer",
+                "Write how many proxies stand in front, mostly 1; else all visitors share one address and its limits",
+            ),
+        )
+
+
+def wayf(found: Wayf) -> Iterator[tuple[str, Wrong]]:
+    if any(pair.key_file == found.signing.key_file for pair in found.encryption):
+        yield (
+            "encryption",
+            Wrong("names the signing key", "Use a key of its own for encryption (WAYF's terms, Krypteringskrav)"),
+        )
+
+
+def visits(found: Visits) -> Iterator[tuple[str, Wrong]]:
+    if found.idle > found.absolute:
+        yield "idle_minutes", Wrong("is longer than absolute_minutes", "Choose a smaller number")
+
+
+def passwords(found: Passwords) -> Iterator[tuple[str, Wrong]]:
+    if found.only_factor and found.minimum_length < ONLY_FACTOR_LENGTH:
+        yield (
+            "minimum_length",
+            Wrong(
+                f"is {found.minimum_length} although only_factor is true",
+                f"Choose at least {ONLY_FACTOR_LENGTH}: nothing else protects the account (NIST SP 800-63B-4)",
+            ),
+        )
+
+
+def directory(found: DirectorySettings) -> Iterator[tuple[str, Wrong]]:
+    if bool(found.disabled_attribute) != bool(found.disabled_values):
+        yield (
+            "disabled_values",
+            Wrong(
+                "and disabled_attribute belong together, but one of them is empty",
+                "Fill in both, or leave both out",
+            ),
+        )
+
+
+def directory_names(tables: object) -> Iterator[Wrong]:
+    """Two directories of one name could not be told apart in what is stored about an account."""
+    names = [table.get("name") for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []
+    for name, times in Counter(name for name in names if isinstance(name, str)).items():
+        if times > 1:
+            yield Wrong(f'has the name "{name}" {times} times', "Give each directory a name of its own")

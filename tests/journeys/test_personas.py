@@ -1,0 +1,63 @@
+"""Every invented person ends on the page that their situation deserves, in both languages."""
+
+import pytest
+
+from resetapp.demo.people import PERSONAS
+from tests.browser import Browser
+from tests.demo_process import DemoProcess
+from tests.journeys.steps import log_in
+
+STOPS = {  # key: (status, heading in Danish, heading in English)
+    "victor": (200, "Vi fandt ingen konto", "We found no account"),
+    "ida": (200, "Du har ingen konto, der kan få ny adgangskode her", ""),
+    "peter": (200, "Du har ingen konto, der kan få ny adgangskode her", ""),
+    "emil": (200, "Du har ingen konto, der kan få ny adgangskode her", ""),
+    "astrid": (200, "Kun it-support kan ændre adgangskoden", ""),
+    "clara": (403, "Login skal være mere sikkert", "A more secure login is needed"),
+    "oscar": (403, "Vi kunne ikke se, hvor sikkert dit login var", ""),
+    "laura": (403, "Vi kunne ikke se, hvor sikkert dit login var", ""),
+    "henrik": (403, "Vi kunne ikke se, hvor sikkert dit login var", ""),
+    "thomas": (403, "Vi fik ikke dit CPR-nummer", "We did not receive your CPR number"),
+    "camilla": (403, "Vi kunne ikke logge dig på", "We could not sign you in"),
+    "yusuf": (403, "Vi kunne ikke logge dig på", "We could not sign you in"),
+    "falsk": (403, "Du skal logge på med MitID", ""),
+    "mette": (403, "Du afbrød login", "You cancelled"),
+}
+AT_THE_HUB = {"jonas", "soeren"}  # the hub's own error page: nothing reaches us
+SERVED = {persona.key for persona in PERSONAS} - set(STOPS) - AT_THE_HUB
+
+
+def test_no_person_is_forgotten() -> None:
+    assert set(STOPS) | AT_THE_HUB | SERVED == {persona.key for persona in PERSONAS}
+    assert len(PERSONAS) >= 20
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+@pytest.mark.parametrize("key", STOPS)
+def test_who_cannot_go_on_is_told_why(demo: DemoProcess, browser: Browser, key: str, language: str) -> None:
+    status, danish, english = STOPS[key]
+    page = log_in(browser, demo, key, language)
+    assert page.status == status, browser.visited
+    assert page.tree.get("lang") == language
+    if language == "da":
+        assert page.heading == danish
+        assert "Henvisningskode" in page.text
+    else:
+        assert english in page.heading
+        assert "Reference code" in page.text
+    assert browser.open(f"{demo.url}/password").path in ("/", "/stopped")
+
+
+@pytest.mark.parametrize("key", sorted(SERVED))
+def test_who_can_go_on_reaches_the_password_or_the_choice(demo: DemoProcess, browser: Browser, key: str) -> None:
+    persona = next(each for each in PERSONAS if each.key == key)
+    page = log_in(browser, demo, key)
+    assert page.path == ("/account" if len(persona.accounts) > 1 else "/password"), browser.visited
+
+
+@pytest.mark.parametrize("key", sorted(AT_THE_HUB))
+def test_what_the_hub_stops_never_reaches_us(demo: DemoProcess, browser: Browser, key: str) -> None:
+    page = log_in(browser, demo, key)
+    assert page.status == 500
+    assert page.url.startswith(demo.simulator_url)
+    assert not page.is_page
