@@ -91,7 +91,7 @@ class Hub:
     ) -> None:
         """`keys`: the first one signs, all are published. `sp_metadata` is read anew for each request."""
         self.base_url = base_url.rstrip("/")
-        self.entity_id = self.base_url + "/saml2/idp/metadata.php"
+        self.entity_id = self.base_url
         self.sso_url = self.base_url + "/saml2/idp/SSOService2.php"
         self.slo_url = self.base_url + "/saml2/idp/SingleLogoutService.php"
         self.logins: Shelf[WaitingLogin] = Shelf()

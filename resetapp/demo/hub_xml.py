@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from lxml import etree
 from saml2.xml.schema import XMLSchemaError, validate
 
-from resetapp.demo.hub_crypto import DIGESTS, DS, HASHES, SAML, canonical
+from resetapp.demo.hub_crypto import DIGESTS, DS, HASHES, SAML, SignatureAlgorithm, canonical
 from resetapp.demo.hub_failure import HubFailure
 
 _LARGEST = 256 * 1024
@@ -57,8 +57,9 @@ def text_of(parent: etree._Element, tag: str) -> str:
 
 
 def query_is_signed_by(certificates: Iterable[x509.Certificate], octets: bytes, signature: bytes, method: str) -> bool:
-    """Whether one of the keys signed the octets of a query. An algorithm that the hub does not know is a no."""
-    return method in HASHES and any(_signed_by(key, octets, signature, method) for key in _rsa_keys(certificates))
+    """Whether one of the keys signed the octets of a query. SHA-1, like any unknown algorithm, is a no."""
+    known = method in HASHES and method != SignatureAlgorithm.RSA_SHA1
+    return known and any(_signed_by(key, octets, signature, method) for key in _rsa_keys(certificates))
 
 
 def root_is_signed_by(certificates: Iterable[x509.Certificate], root: etree._Element) -> bool:

@@ -110,12 +110,13 @@ def _demo_account(account: DemoAccount, cpr: str, now: datetime) -> SeedAccount:
 
 def _standing(state: AccountState, now: datetime) -> dict[str, tuple[str, ...]]:
     hour_ago = generalized_time(now - timedelta(hours=1))
-    return {
+    told: dict[AccountState, dict[str, tuple[str, ...]]] = {
         AccountState.LOCKED: {"pwdAccountLockedTime": (hour_ago,), "pwdFailureTime": (hour_ago,)},
         AccountState.DISABLED: {"pwdAccountLockedTime": (LOCKED_BY_ADMINISTRATOR,)},
         AccountState.EXPIRED: {"pwdEndTime": (generalized_time(now - 30 * _DAY),)},
         AccountState.NOT_YET: {"pwdStartTime": (generalized_time(now + 30 * _DAY),)},
-    }.get(state, {})
+    }
+    return told.get(state, {})
 
 
 def tree(accounts: Iterable[SeedAccount], groups: Iterable[SeedGroup]) -> list[SeedEntry]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from resetapp.demo.messages import HubKey, logout_request
+from resetapp.demo.messages import HubKey, SignatureAlgorithm, logout_request, redirect_url
 from tests.demo.driving import (
     BASE,
     SSO,
@@ -72,6 +72,8 @@ def test_wrong_signatures_are_refused(client: FlaskClient, sp: ServiceProvider, 
     good = sent(SSO, authn_request(SSO), sp.signing)
     assert refused(client.get(sent(SSO, authn_request(SSO), hub_key)), "signature")
     assert refused(client.get(good.replace("state-1", "state-2")), "signature")
+    weak = redirect_url(SSO, "SAMLRequest", authn_request(SSO), None, sp.signing, SignatureAlgorithm.RSA_SHA1)
+    assert refused(client.get(weak.removeprefix(BASE)), "signature")
     assert refused(client.get(re.sub("SigAlg=[^&]+", "SigAlg=none", good)), "signature")
     assert refused(client.post(SSO.removeprefix(BASE), data=posted(authn_request(SSO), hub_key)), "signature")
 

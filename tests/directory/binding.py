@@ -14,11 +14,17 @@ def binds(endpoint: Endpoint, username: str, password: str) -> bool:
 
 def close_account(endpoint: Endpoint, username: str) -> None:
     """As an administrator of the directory closes an account while somebody is in the middle of a visit."""
-    admin = _connection(endpoint, ADMIN_DN, endpoint.admin_password)
-    assert admin.bind()[0]
+    admin = admin_connection(endpoint)
     change = {"pwdAccountLockedTime": [(MODIFY_REPLACE, [seed.LOCKED_BY_ADMINISTRATOR])]}
     assert admin.modify(f"uid={username},{seed.PEOPLE}", change)[1]["result"] == 0
     admin.unbind()
+
+
+def admin_connection(endpoint: Endpoint) -> Connection:
+    """Somebody who may do everything."""
+    admin = _connection(endpoint, ADMIN_DN, endpoint.admin_password)
+    assert admin.bind()[0]
+    return admin
 
 
 def _connection(endpoint: Endpoint, name: str, password: str) -> Connection:

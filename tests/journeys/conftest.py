@@ -10,13 +10,13 @@ from tests.demo_process import DemoProcess, running_demo
 
 @pytest.fixture(scope="session")
 def demo() -> Iterator[DemoProcess]:
-    with running_demo("--port", "0") as running:
+    with running_demo() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def slapd_demo() -> Iterator[DemoProcess]:
-    with running_demo("--port", "0", "--directory", "slapd") as running:
+    with running_demo("--directory", "slapd") as running:
         yield running
 
 

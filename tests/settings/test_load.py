@@ -6,26 +6,8 @@ from pathlib import Path
 import pytest
 
 from resetapp.core.people import AssuranceLevel
-from resetapp.core.secret import Secret
-from resetapp.settings import Fault, SettingsError, load
-from tests.settings.written import SECRETS, filled_in, folder_with_files, with_line, write
-
-
-def faults_of(path: Path) -> tuple[Fault, ...]:
-    with pytest.raises(SettingsError) as caught:
-        load(path)
-    return caught.value.faults
-
-
-def only_fault(path: Path) -> Fault:
-    faults = faults_of(path)
-    assert len(faults) == 1, [str(fault) for fault in faults]
-    return faults[0]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return folder_with_files(tmp_path)
+from resetapp.settings import load
+from tests.settings.written import faults_of, filled_in, only_fault, with_line, write
 
 
 def test_a_filled_in_example_loads(folder: Path) -> None:
@@ -212,82 +194,6 @@ def test_the_person_key_is_hexadecimal_or_base64(folder: Path, written: str) -> 
 @pytest.mark.parametrize("name", ["cn=a\\, b,dc=dk", "uid=x+cn=y,o=Eksempel Universitet", "2.5.4.3=x , dc=dk"])
 def test_unusual_distinguished_names_are_accepted(folder: Path, name: str) -> None:
     assert load(write(folder, with_line(filled_in(), "base", f"'{name}'"))).directories[0].base == name
-
-
-# --- secrets
-
-
-def _from_file(folder: Path, content: bytes, mode: int = 0o600) -> Path:
-    secret = folder / "bind"
-    secret.write_bytes(content)
-    secret.chmod(mode)
-    return write(folder, filled_in().replace("bind_password = ", 'bind_password_file = "bind"\n# '))
-
-
-@pytest.mark.parametrize("ending", [b"", b"\n", b"\r\n"])
-def test_a_secret_may_stand_in_a_file_of_its_own(folder: Path, ending: bytes) -> None:
-    settings = load(_from_file(folder, b" kept spaces " + ending))
-    assert settings.directories[0].bind_password == Secret(" kept spaces ")
-
-
-@pytest.mark.parametrize(
-    ("content", "mode", "problem"),
-    [
-        (b"secret", 0o644, "can be read by everybody"),
-        (b"\n", 0o600, "is empty"),
-        (b"\xff\xfe", 0o600, "not a text in UTF-8"),
-        (b"two\nlines", 0o600, "line break"),
-    ],
-)
-def test_a_bad_secret_file_is_refused(folder: Path, content: bytes, mode: int, problem: str) -> None:
-    fault = only_fault(_from_file(folder, content, mode))
-    assert fault.key == "directory[people].bind_password"
-    assert problem in fault.problem
-
-
-def test_a_secret_file_that_is_not_there_is_refused(folder: Path) -> None:
-    path = _from_file(folder, b"secret")
-    (folder / "bind").unlink()
-    assert "cannot be read (FileNotFoundError)" in only_fault(path).problem
-
-
-def test_a_secret_stands_in_one_place(folder: Path) -> None:
-    _from_file(folder, b"secret")
-    text = filled_in().replace("bind_password = ", 'bind_password_file = "bind"\nbind_password = ')
-    assert "stands here and in bind_password_file" in only_fault(write(folder, text)).problem
-
-
-def test_secrets_in_a_file_that_everybody_can_read_are_refused(folder: Path) -> None:
-    faults = faults_of(write(folder, filled_in(), mode=0o644))
-    assert [fault.key for fault in faults] == [
-        "service.secret_key",
-        "service.person_key",
-        "directory[people].bind_password",
-    ]
-
-
-def test_a_readable_file_without_secrets_is_accepted(folder: Path) -> None:
-    text = filled_in()
-    for key in ("secret_key", "person_key", "bind_password"):
-        value = load(write(folder, filled_in()))
-        secret = {
-            "secret_key": value.service.secret_key.reveal(),
-            "person_key": value.service.person_key.hex(),
-            "bind_password": value.directories[0].bind_password.reveal(),
-        }[key]
-        (folder / key).write_text(secret)
-        (folder / key).chmod(0o600)
-        text = text.replace(f"\n{key} = ", f'\n{key}_file = "{key}"\n# ')
-    load(write(folder, text, mode=0o644))
-
-
-def test_no_secret_is_in_a_fault_or_a_repr(folder: Path) -> None:
-    database = '"postgresql+psycopg://resetapp:hunter2@db.example.dk/resetapp?sslmode=verify-full"'
-    settings = load(write(folder, with_line(filled_in(), "url", database)))
-    text = filled_in().replace("bind_password = ", "bind_pasword = ").replace("secret_key = ", "secretkey = ")
-    text = with_line(text, "url", '"postgres://resetapp:hunter2@db/resetapp"')
-    said = repr(settings) + "".join(map(repr, faults_of(write(folder, text))))
-    assert not [secret for secret in (*SECRETS, "hunter2") if secret in said]
 
 
 # --- the file itself

@@ -3,7 +3,10 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from resetapp.assets import example_settings
+from resetapp.settings import Fault, SettingsError, load
 
 FILLED_IN = {
     "name_en": '"Example University"',
@@ -54,3 +57,15 @@ def write(folder: Path, text: str, mode: int = 0o600) -> Path:
     path.write_text(text, "utf-8")
     path.chmod(mode)
     return path
+
+
+def faults_of(path: Path) -> tuple[Fault, ...]:
+    with pytest.raises(SettingsError) as caught:
+        load(path)
+    return caught.value.faults
+
+
+def only_fault(path: Path) -> Fault:
+    faults = faults_of(path)
+    assert len(faults) == 1, [str(fault) for fault in faults]
+    return faults[0]

@@ -1,0 +1,133 @@
+"""A directory server that loses things: TLS on both sides, so that it can tell the messages apart."""
+
+import asyncio
+import contextlib
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from enum import Enum
+
+from resetapp.demo.ldap_ber import elements
+from resetapp.demo.ldap_connection import BIND, MODIFY
+from resetapp.demo.ldap_endpoint import Endpoint
+
+
+class Fate(Enum):
+    """What becomes of a modify."""
+
+    PASSED = "passed"
+    SWALLOWED = "swallowed"  # done, but the answer is lost; later connections work
+    CUT = "cut"  # done, and the connection ends without an answer
+    HELD = "held"  # never reaches the directory, and no answer
+    FATAL = "fatal"  # done, and the server is gone for good
+
+
+class Proxy:
+    """Counts what reaches it. `fate` may be changed at any time."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.fate = Fate.PASSED
+        self.modifies: list[bytes] = []
+        self.binds = 0
+        self.connections = 0
+        self.before_modify: Callable[[], None] = lambda: None  # runs when the modify has come, before it goes on
+        self.port = 0
+        self._endpoint = endpoint
+        self._gone = False
+        files = endpoint.certificates.server
+        self._server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._server_side.load_cert_chain(files.certificate, files.key)
+        self._client_side = ssl.create_default_context(cafile=endpoint.certificates.ca)
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    async def listen(self) -> asyncio.Server:
+        server = await asyncio.start_server(self._client, "127.0.0.1", 0, ssl=self._server_side)
+        self.port = server.sockets[0].getsockname()[1]
+        return server
+
+    async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self._writers.add(writer)
+        if self._gone:
+            writer.close()
+            return
+        upstream, to_server = await asyncio.open_connection(
+            "127.0.0.1", self._endpoint.ldaps_port, ssl=self._client_side
+        )
+        self._writers.add(to_server)
+        lost = asyncio.Event()
+        back = asyncio.ensure_future(self._answers(upstream, writer, lost))
+        with contextlib.suppress(asyncio.IncompleteReadError, OSError):
+            while True:
+                message = await _message(reader)
+                await self._forward(message, writer, to_server, lost)
+        back.cancel()
+        writer.close()
+        to_server.close()
+
+    async def _forward(
+        self, message: bytes, writer: asyncio.StreamWriter, to_server: asyncio.StreamWriter, lost: asyncio.Event
+    ) -> None:
+        tag = elements(elements(message)[0][1])[1][0]
+        self.binds += tag == BIND
+        if tag == MODIFY:
+            self.modifies.append(message)
+            await asyncio.to_thread(self.before_modify)
+            if self.fate is not Fate.PASSED:
+                lost.set()
+            if self.fate is Fate.HELD:
+                return
+        to_server.write(message)
+        await to_server.drain()
+        if tag == MODIFY and self.fate in (Fate.CUT, Fate.FATAL):
+            await asyncio.sleep(0.2)  # until it is done
+            self._gone = self.fate is Fate.FATAL
+            writer.transport.abort()
+
+    async def _answers(
+        self, upstream: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event
+    ) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, OSError):
+            while True:
+                message = await _message(upstream)
+                if not lost.is_set():
+                    writer.write(message)
+                    await writer.drain()
+
+    def abort_all(self) -> None:
+        for writer in self._writers:
+            writer.transport.abort()
+
+
+async def _message(reader: asyncio.StreamReader) -> bytes:
+    head = await reader.readexactly(2)
+    size, more = head[1], b""
+    if size & 0x80:
+        more = await reader.readexactly(size & 0x7F)
+        size = int.from_bytes(more, "big")
+    return head + more + await reader.readexactly(size)
+
+
+@contextlib.contextmanager
+def between(endpoint: Endpoint) -> Iterator[Proxy]:
+    """A proxy in front of the endpoint, in a thread of its own."""
+    loop = asyncio.new_event_loop()
+    proxy = Proxy(endpoint)
+    server = loop.run_until_complete(proxy.listen())
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield proxy
+    finally:
+        asyncio.run_coroutine_threadsafe(_stop(proxy, server), loop).result(5)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)
+        loop.close()
+
+
+async def _stop(proxy: Proxy, server: asyncio.Server) -> None:
+    server.close()
+    proxy.abort_all()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if others:
+        await asyncio.wait(others, timeout=2)
