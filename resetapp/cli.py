@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import socket
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -174,35 +175,46 @@ def serve_forever(factory: str, host: str, port: int, workers: int) -> None:
     """Granian with one WSGI application per worker, until a signal ends it.
 
     There is no access log: the query strings of /saml/slo carry SAML messages. One thread a worker answers requests;
-    the reverse proxy keeps slow clients away from it.
+    the reverse proxy keeps slow clients away from it. No connection is kept open: an idle one would hold up the end.
     """
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
 
+    address = "127.0.0.1" if host == "localhost" else host
+    _demand_free(address, port)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold passwords
     server = Granian(
         factory,
         factory=True,
-        address="127.0.0.1" if host == "localhost" else host,
+        address=address,
         port=port,
         interface=Interfaces.WSGI,
         workers=workers or os.cpu_count() or 1,
         blocking_threads=1,
         backlog=1024,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS),
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS, keep_alive=False),
         websockets=False,
         log_access=False,
         log_dictconfig=_LOG_THROUGH_US,
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_SECONDS,
     )
+    server.serve()
+
+
+def _demand_free(address: str, port: int) -> None:
+    """Granian tells a port that is taken by a bare RuntimeError; we look first, and say so."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        server.serve()
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((address, port))
     except OSError as error:
         remedy = "Choose another service.listen_port, or stop the program that listens there."
-        raise click.ClickException(f"cannot listen on {host}:{port} ({type(error).__name__})\n  → {remedy}") from None
+        problem = f"cannot listen on {address}, port {port} ({os.strerror(error.errno or 0)})"
+        raise click.ClickException(f"{problem}\n  → {remedy}") from None
 
 
 def _line(ok: bool, text: str, remedy: str) -> str:

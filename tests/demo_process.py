@@ -39,9 +39,13 @@ class DemoProcess:
 
 
 @contextmanager
-def running_demo(*arguments: str) -> Iterator[DemoProcess]:
+def running_demo(*arguments: str, installed_in: Path | None = None) -> Iterator[DemoProcess]:
+    """`installed_in`: run the package of this folder, from inside it, instead of the checkout's."""
     command = [sys.executable, "-m", "resetapp", "demo", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    environment = os.environ | ({"PYTHONPATH": str(installed_in)} if installed_in else {})
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, cwd=installed_in
+    )
     lines: Queue[str] = Queue()
     output: list[str] = []
     threading.Thread(target=_read, args=(process, lines, output), daemon=True).start()
@@ -57,7 +61,13 @@ def running_demo(*arguments: str) -> Iterator[DemoProcess]:
         ca_file = Path(found["ca"][1])  # type: ignore[index]
         folder = next(parent for parent in ca_file.parents if parent.name.startswith("resetapp-demo-"))
         yield DemoProcess(
-            process, found["url"][0], found["hub"][1], found["ldaps"][0], ca_file, folder, output  # type: ignore[index]
+            process,
+            found["url"][0],
+            found["hub"][1],
+            found["ldaps"][0],
+            ca_file,
+            folder,
+            output,  # type: ignore[index]
         )
     finally:
         process.send_signal(signal.SIGINT)

@@ -160,7 +160,7 @@ class DirectoryChecks:
         return self._bad(
             "protected groups",
             f"{groups.unreadable or 'a group'} cannot be read, so every account counts as protected",
-            "Let the service account read the groups and all groups in them, or correct protected.groups",
+            "Let the service account read the groups and what is in them (of no group, objectClass will do)",
         )
 
     def _samples(self, session: Session) -> list[Entry]:

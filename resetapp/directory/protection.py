@@ -63,7 +63,9 @@ class Protection:
             return True
 
     def _is_account(self, name: DistinguishedName) -> bool:
-        return name.is_at_or_below(self._base) and name.leaf_value(self._username_attribute) is not None
+        """Surely no group, by its name alone: people below the base, and our own service account."""
+        below = name.is_at_or_below(self._base) and name.leaf_value(self._username_attribute) is not None
+        return below or name == self._service
 
     def _by_place(self, name: DistinguishedName) -> bool:
         if not name.is_at_or_below(self._base) or name == self._service:

@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,6 @@ from click.testing import CliRunner, Result
 
 from resetapp import __version__
 from resetapp.cli import main
-from resetapp.demo.hub import Hub
-from resetapp.demo.installation import install
-from resetapp.demo.ldap_endpoint import demo_directory_settings
 from tests.settings.written import filled_in, folder_with_files, with_line, write
 
 COMMANDS = ("init", "check-config", "metadata", "migrate", "serve", "prune", "demo")
@@ -22,15 +18,6 @@ TOLD_WITHOUT_SETTINGS = ("check-config", "metadata", "migrate", "serve", "prune"
 
 def run(*arguments: str, **environment: str) -> Result:
     return CliRunner().invoke(main, list(arguments), env=environment)
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Complete but for a directory that answers."""
-    folder = tmp_path_factory.mktemp("installation")
-    hub = Hub.kept_in(folder / "hub", "http://127.0.0.1:9", folder / "sp-metadata.xml")
-    directory = demo_directory_settings(hub_file := folder / "hub" / "hub-metadata.xml", 9)
-    return install(folder, "http://localhost:8000", hub.entity_id, hub_file, directory, datetime.now(UTC))
 
 
 def test_help_names_every_command() -> None:

@@ -1,4 +1,4 @@
-"""Who is in the directories of these tests: nearly every test has somebody of its own, so that none disturbs another."""
+"""Who is in the directories of these tests. Nearly every test has somebody of its own."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -69,6 +69,8 @@ _PEOPLE: Mapping[str, More] = {
     "dies": {},
     "held": {},
     "answers-first": {},
+    "answers-late": {},
+    "overtaken": {},
     "failover": {},
     "silent": {},
     "warm": {},
@@ -93,6 +95,7 @@ _PEOPLE: Mapping[str, More] = {
     "posix": {**_HOME, "objectClass": _POSIX, "uidNumber": ("1000",)},
     "program": {"objectClass": ("simpleSecurityObject",)},
 }
+USERNAMES = tuple(_PEOPLE)
 _NUMBERS = {name: 100 + i for i, name in enumerate(_PEOPLE)}
 
 

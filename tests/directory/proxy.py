@@ -84,9 +84,7 @@ class Proxy:
             self._gone = self.fate is Fate.FATAL
             writer.transport.abort()
 
-    async def _answers(
-        self, upstream: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event
-    ) -> None:
+    async def _answers(self, upstream: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, OSError):
             while True:
                 message = await _message(upstream)

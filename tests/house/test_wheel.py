@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import Browser
+from tests.demo_process import running_demo
 from tests.house.tree import ROOT, project_files
+from tests.journeys.steps import GOOD, choose_password, log_in, persona
 
 LEAK = "templates/.hypothesis/leak.html"  # git ignores the folder: what is left lying about must not travel
 
@@ -73,6 +76,14 @@ def test_the_installed_wheel_stands_on_its_own(place: Path, tmp_path: Path) -> N
 
 def test_the_installed_wheel_has_its_command(place: Path) -> None:
     assert os.access(place / "bin" / "resetapp", os.X_OK)
+
+
+def test_the_installed_wheel_runs_the_demo(place: Path) -> None:
+    with running_demo(installed_in=place) as demo:
+        browser = Browser(checked=demo.url)
+        assert log_in(browser, demo, "freja").path == "/password"
+        assert choose_password(browser, GOOD).path == "/done"
+        assert demo.binds(persona("freja").accounts[0].username, GOOD)
 
 
 def test_the_places_of_the_files_in_the_wheel_are_known() -> None:

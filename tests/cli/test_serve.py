@@ -1,0 +1,68 @@
+"""`resetapp serve` as an operator runs it: its own process, real requests, a signal at the end."""
+
+import http.client
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from resetapp.demo.processes import Part, free_port, serves, wait_until
+from tests.settings.written import with_line
+
+
+def settings_for(installation: Path, port: int) -> Path:
+    path = installation.with_name(f"serve-{port}.toml")
+    text = with_line(installation.read_text("utf-8"), "public_url", f'"http://127.0.0.1:{port}"')
+    path.write_text(with_line(with_line(text, "listen_port", str(port)), "workers", "2"), "utf-8")
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def service(installation: Path, port: int, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "resetapp", "--config", str(settings_for(installation, port)), "serve"]
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output)
+    try:
+        part = Part("the service", lambda: process.poll() is None, log.read_text)
+        wait_until(part, lambda: serves(port, "/"), threading.Event())
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_it_serves_logs_no_query_and_ends_on_a_signal(
+    service: subprocess.Popen[bytes], port: int, tmp_path: Path
+) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", "/saml/slo?SAMLRequest=canary6101901234&RelayState=canary")
+    assert connection.getresponse().status in (400, 403)
+    service.send_signal(signal.SIGTERM)
+    assert service.wait(30) == 0
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert [line for line in lines if "canary" in json.dumps(line)] == []
+    assert [line for line in lines if line["message"].startswith("login") or "logout" in line["message"]]
+
+
+def test_a_port_that_is_taken_is_told(installation: Path, port: int) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        command = [sys.executable, "-m", "resetapp", "--config", str(settings_for(installation, port)), "serve"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert f"cannot listen on 127.0.0.1, port {port} (Address already in use)" in done.stderr
+    assert "service.listen_port" in done.stderr

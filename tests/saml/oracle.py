@@ -1,0 +1,60 @@
+"""Stock pysaml2 with Debian's xmlsec1: somebody else's reading of the same messages, for tests and bench only."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from typing import Any
+
+from saml2 import BINDING_HTTP_POST
+from saml2.client import Saml2Client
+from saml2.config import SPConfig
+
+from resetapp.saml.configuration import Endpoints, dictionary
+from resetapp.settings import KeyPair, Wayf
+
+# xmlsec1 would load the system's certificate authorities at each of its five starts, which it has no use for here
+QUIET_TLS = {"SSL_CERT_FILE": os.devnull, "SSL_CERT_DIR": "/nonexistent"}
+
+
+def xmlsec1() -> str | None:
+    """The program's path, or None where it is not installed."""
+    return shutil.which("xmlsec1")
+
+
+class Oracle:
+    """Answers what an assertion says, or None when it refuses."""
+
+    def __init__(self, wayf: Wayf, public_url: str) -> None:
+        endpoints = Endpoints.below(public_url)
+        settings = dictionary(wayf, endpoints) | {
+            "xmlsec_binary": xmlsec1(),
+            "metadata": {"local": [str(wayf.hub_metadata_file)]},
+            "encryption_keypairs": [_files(pair) for pair in wayf.encryption],
+        }
+        self._client = Saml2Client(SPConfig().load(settings))
+        self._conversation = {
+            "remote_addr": "192.0.2.1",
+            "request_uri": endpoints.acs,
+            "entity_id": wayf.entity_id,
+            "endpoints": {},
+        }
+
+    def read(self, encoded: str, request_id: str) -> Mapping[str, Any] | None:
+        """It refuses by many exceptions and, for some faults, by an object that holds nothing."""
+        try:
+            found = self._client.parse_authn_request_response(
+                encoded, BINDING_HTTP_POST, {request_id: "/"}, conv_info=self._conversation
+            )
+        except Exception:
+            return None
+        if found is None or found.assertion is None or found.name_id is None or not found.ava:
+            return None
+        return {
+            "name_id": found.name_id.text,
+            "attributes": {name: set(values) for name, values in found.ava.items()},
+            "session_index": found.assertion.authn_statement[0].session_index,
+        }
+
+
+def _files(pair: KeyPair) -> dict[str, str]:
+    return {"key_file": str(pair.key_file), "cert_file": str(pair.certificate_file)}
