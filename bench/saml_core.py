@@ -13,14 +13,14 @@ import tempfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v15
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from lxml import etree
 
-from bench.rows import Row, at_least, at_most, quantile, table
+from bench.rows import Row, at_least, at_most, table
+from bench.timing import Times, interleaved
 from resetapp.demo import messages
 from resetapp.saml.keys import read_private_key
 from resetapp.saml.service_provider import PendingLogin
@@ -66,7 +66,7 @@ def measure(rounds: int = ROUNDS) -> list[Row]:
         }
         if xmlsec1():
             work |= {ORACLE: stock(scene, encoded, {}), SPARED: stock(scene, encoded, QUIET_TLS)}
-        return rows(interleaved(work, rounds), len(encoded))
+        return rows(interleaved(work, rounds, SLOW), len(encoded))
 
 
 def stock(scene: Scene, encoded: str, environment: Mapping[str, str]) -> Callable[[], object]:
@@ -83,28 +83,15 @@ def stock(scene: Scene, encoded: str, environment: Mapping[str, str]) -> Callabl
     return run
 
 
-def interleaved(work: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Milliseconds. All run in turns, so that a busy moment of the machine strikes them all; the slow ones run less."""
-    taken: dict[str, list[float]] = {name: [] for name in work}
-    for turn in range(rounds):
-        for name, run in work.items():
-            if name in SLOW and turn % 10:
-                continue
-            start = perf_counter()
-            run()
-            taken[name].append((perf_counter() - start) * 1000)
-    return taken
-
-
-def rows(times: Mapping[str, list[float]], octets: int) -> list[Row]:
+def rows(times: Mapping[str, Times], octets: int) -> list[Row]:
     """The least is what the work costs; the first quartile shows what a shared machine adds."""
     found = [Row("the message, in base64", octets / 1000, "kB")]
     for name, taken in times.items():
-        found += [Row(f"{name}, least", min(taken), "ms"), Row(f"{name}, p25", quantile(taken, 0.25), "ms")]
-    core = min(times[CORE])
-    found.append(at_most("core to floor", core / min(times[FLOOR]), "times", FLOOR_RATIO))
+        found += [Row(f"{name}, least", taken.least, "ms"), Row(f"{name}, p25", taken.quartile, "ms")]
+    core = times[CORE].least
+    found.append(at_most("core to floor", core / times[FLOOR].least, "times", FLOOR_RATIO))
     if ORACLE in times:
-        found.append(at_least(f"{ORACLE} to core", min(times[ORACLE]) / core, "times", ORACLE_RATIO))
+        found.append(at_least(f"{ORACLE} to core", times[ORACLE].least / core, "times", ORACLE_RATIO))
     return found
 
 

@@ -53,7 +53,7 @@ def running_slapd(
     `first_rules`: access rules in slapd.conf's language, asked before the others. `more_people`: see `crowd`.
     `server_files`: another certificate than `certificates.server`. Raises SlapdUnavailable.
     """
-    program = _installed()
+    program = installed()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     certificates = certificates or make_certificates(folder / "tls", datetime.now(UTC))
     password = secrets.token_urlsafe(18)
@@ -66,8 +66,9 @@ def running_slapd(
         _stop(process)
 
 
-def _installed() -> str:
-    program = shutil.which("slapd", path=_PROGRAMS)
+def installed(folders: str = _PROGRAMS) -> str:
+    """The program's path; `folders` as in PATH. Raises SlapdUnavailable."""
+    program = shutil.which("slapd", path=folders)
     if program is None:
         raise SlapdUnavailable("slapd is not installed (Debian and Ubuntu: apt-get install slapd)")
     return program

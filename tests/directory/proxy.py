@@ -25,7 +25,7 @@ class Fate(Enum):
 class Proxy:
     """Counts what reaches it. `fate` may be changed at any time."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, loop: asyncio.AbstractEventLoop) -> None:
         self.fate = Fate.PASSED
         self.modifies: list[bytes] = []
         self.binds = 0
@@ -39,6 +39,7 @@ class Proxy:
         self._server_side.load_cert_chain(files.certificate, files.key)
         self._client_side = ssl.create_default_context(cafile=endpoint.certificates.ca)
         self._writers: set[asyncio.StreamWriter] = set()
+        self._loop = loop
 
     async def listen(self) -> asyncio.Server:
         server = await asyncio.start_server(self._client, "127.0.0.1", 0, ssl=self._server_side)
@@ -93,6 +94,10 @@ class Proxy:
                     await writer.drain()
 
     def abort_all(self) -> None:
+        """Every connection breaks off. From any thread; done when it returns."""
+        asyncio.run_coroutine_threadsafe(self.broken_off(), self._loop).result(5)
+
+    async def broken_off(self) -> None:
         for writer in self._writers:
             writer.transport.abort()
 
@@ -110,7 +115,7 @@ async def _message(reader: asyncio.StreamReader) -> bytes:
 def between(endpoint: Endpoint) -> Iterator[Proxy]:
     """A proxy in front of the endpoint, in a thread of its own."""
     loop = asyncio.new_event_loop()
-    proxy = Proxy(endpoint)
+    proxy = Proxy(endpoint, loop)
     server = loop.run_until_complete(proxy.listen())
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
@@ -125,7 +130,7 @@ def between(endpoint: Endpoint) -> Iterator[Proxy]:
 
 async def _stop(proxy: Proxy, server: asyncio.Server) -> None:
     server.close()
-    proxy.abort_all()
+    await proxy.broken_off()
     others = asyncio.all_tasks() - {asyncio.current_task()}
     if others:
         await asyncio.wait(others, timeout=2)

@@ -223,6 +223,7 @@ def test_the_usual_ports_need_not_be_written() -> None:
     assert str(Host.parse("ldaps://[::1]:1636")) == "ldaps://[::1]:1636"
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 def test_old_tls_is_refused(opened: Opener, certificates: ServerCertificates) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificates.server.certificate, certificates.server.key)

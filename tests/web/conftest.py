@@ -1,6 +1,7 @@
 """The real app on a real directory and a real database, with messages of a real hub; only the clock stands still."""
 
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,9 +16,12 @@ from werkzeug.test import TestResponse
 
 from resetapp.app import create_app
 from resetapp.core.secret import Secret
-from resetapp.demo.ldap_endpoint import Endpoint, demo_directory_settings
+from resetapp.demo.certificates import ServerCertificates, make_certificates
+from resetapp.demo.directory_server import running_directory
+from resetapp.demo.ldap_endpoint import ADMIN_DN, Endpoint, demo_directory_settings
+from resetapp.demo.ldap_seed import demo_tree
+from resetapp.demo.ldap_tree import Tree
 from resetapp.demo.messages import HubKey, hub_metadata
-from resetapp.demo.slapd import running_slapd
 from resetapp.saml.keys import create_key_pair
 from resetapp.settings import (
     DatabaseSettings,
@@ -172,9 +176,17 @@ def csrf_token(html: str) -> str:
     return hidden(html, "csrf_token")
 
 
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> ServerCertificates:
+    return make_certificates(tmp_path_factory.mktemp("tls"), datetime.now(UTC))
+
+
 @pytest.fixture
-def directory(tmp_path: Path) -> Iterator[Endpoint]:
-    with running_slapd(tmp_path / "slapd") as endpoint:
+def directory(certificates: ServerCertificates) -> Iterator[Endpoint]:
+    """A fresh one for each test, for passwords are set in it; the journeys do the same on slapd."""
+    administrator = secrets.token_urlsafe(16)
+    tree = Tree(demo_tree(datetime.now(UTC)), lambda: datetime.now(UTC), admin=(ADMIN_DN, administrator.encode()))
+    with running_directory(tree, certificates, admin_password=administrator) as endpoint:
         yield endpoint
 
 
