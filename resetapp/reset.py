@@ -71,7 +71,7 @@ def sign_in(desk: Desk, login_id: int, person: AuthenticatedPerson) -> tuple[Vis
         wait = limits.wait(db, Kind.LOGIN_DONE, fingerprint, desk.limits.logins_per_person_per_hour, limits.HOUR, now)
         limits.count(db, Kind.LOGIN_DONE, fingerprint, now)
         if wait:  # committed, so that the assertion stays used up
-            logins.refuse(login, Outcome.TOO_OFTEN, "logins", now)
+            logins.end(login, Outcome.TOO_OFTEN, now)
     if wait:
         raise TooManyAttempts("logins", wait)
     result = matching.match(person.cpr, desk.directories)

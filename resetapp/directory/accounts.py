@@ -51,7 +51,7 @@ class AccountReader:
 
     def account(self, entry: Entry, groups: ReadGroups, session: Session) -> DirectoryAccount | None:
         """None when the server does not show by which id the entry is named for ever. Raises SessionBroken."""
-        entry_id = _shown(entry, self._flavour.entry_id_attribute)
+        entry_id = entry.shown(self._flavour.entry_id_attribute)
         if not entry_id:
             return None
         standing = self._standing(entry, groups, session)
@@ -60,12 +60,12 @@ class AccountReader:
             key=AccountKey(self._settings.name, entry_id),
             dn=entry.dn,
             username=username,
-            display_name=_shown(entry, self._settings.display_name_attribute) or username,
+            display_name=entry.shown(self._settings.display_name_attribute) or username,
             names=self._names(entry),
             state=standing.state,
             password_changed_at=_moment(entry, self._flavour.changed_attribute),
             changes_at=standing.changes_at,
-            cpr_numbers=self.forms.numbers(_all_shown(entry, self._settings.cpr_attribute)),
+            cpr_numbers=self.forms.numbers(entry.all_shown(self._settings.cpr_attribute)),
         )
 
     def _standing(self, entry: Entry, groups: ReadGroups, session: Session) -> Standing:
@@ -96,7 +96,7 @@ class AccountReader:
 
     def _username(self, entry: Entry) -> str:
         """The value by which the entry is named, when there are several."""
-        usernames = _all_shown(entry, self._settings.username_attribute)
+        usernames = entry.all_shown(self._settings.username_attribute)
         try:
             leaf = DistinguishedName.parse(entry.dn).leaf_value(self._settings.username_attribute)
         except InvalidName:
@@ -105,20 +105,8 @@ class AccountReader:
 
     def _names(self, entry: Entry) -> tuple[str, ...]:
         """Names, and of mail addresses what stands before the @."""
-        texts = [text for name in self._settings.name_attributes for text in _all_shown(entry, name)]
+        texts = [text for name in self._settings.name_attributes for text in entry.all_shown(name)]
         return tuple(dict.fromkeys(word for text in texts if (word := text.partition("@")[0].strip())))
-
-
-def _all_shown(entry: Entry, name: str) -> tuple[str, ...]:
-    """For what is only shown or compared: a value that cannot be read is as good as none."""
-    try:
-        return entry.texts(name)
-    except Unreadable:
-        return ()
-
-
-def _shown(entry: Entry, name: str) -> str:
-    return next(iter(_all_shown(entry, name)), "")
 
 
 def _moment(entry: Entry, name: str) -> datetime | None:

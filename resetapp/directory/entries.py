@@ -35,6 +35,16 @@ class Entry:
         """The first value, or "" when the server shows none."""
         return next(iter(self.texts(name)), "")
 
+    def all_shown(self, name: str) -> tuple[str, ...]:
+        """For what is only shown or compared: values that cannot be read are as good as none."""
+        try:
+            return self.texts(name)
+        except Unreadable:
+            return ()
+
+    def shown(self, name: str) -> str:
+        return next(iter(self.all_shown(name)), "")
+
     def number(self, name: str) -> int | None:
         text = self.text(name)
         if not text:

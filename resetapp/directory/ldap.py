@@ -90,10 +90,9 @@ class LdapDirectory:
             value = b""
         if not value:
             return PasswordRefused((Refusal.BAD_CHARACTER if password else Refusal.EMPTY,))
-        with self._pool.after(lambda session: self._one(session, account.key)) as (session, found):
+        with self._pool.after(lambda session: self._to_write(session, account.key)) as (session, (found, unchanged)):
             if refused := _not_as_it_was(account, found.account):
                 return refused
-            unchanged = self._unchanged(found, session.controls)
             answer = session.replace(found.account.dn, self._flavour.password_attribute, value, unchanged)
         return self._outcome(session.host, found.account, value, answer)
 
@@ -158,6 +157,11 @@ class LdapDirectory:
 
     # ---- writing
 
+    def _to_write(self, session: Session, key: AccountKey) -> tuple[_Found, str]:
+        """Everything that needs an answer of the server: behind it comes the modify and nothing else."""
+        found = self._one(session, key)
+        return found, self._unchanged(found, session.controls)
+
     def _unchanged(self, found: _Found, controls: frozenset[str]) -> str:
         """What must still hold when the server carries the change out: the same entry, person and password, open.
 
@@ -170,7 +174,7 @@ class LdapDirectory:
             for number in found.account.cpr_numbers
             for value in self._reader.forms.values(number)
         ]
-        changed = entry.text(flavour.changed_attribute)
+        changed = entry.shown(flavour.changed_attribute)
         parts = (
             filters.equals(flavour.entry_id_attribute, found.account.key.entry_id),
             filters.some(numbers) if numbers else "",

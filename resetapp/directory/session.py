@@ -91,7 +91,7 @@ class Answer:
 
 
 class Session:
-    """Used by one thread at a time. `usable` turns False for good when the connection is in doubt."""
+    """Used by one thread at a time. `usable`: logged in, and no answer is outstanding that the next one might get."""
 
     def __init__(self, host: Host, context: ssl.SSLContext, timeouts: Timeouts, dn: str, password: bytes) -> None:
         """Connects and encrypts, sends nothing yet. Raises SessionBroken.
@@ -99,7 +99,7 @@ class Session:
         `password` as octets: from a text ldap3 would make another password (SASLprep), which then fails.
         """
         self.host = host
-        self.usable = False  # until it is logged in
+        self.usable = False
         self._timeouts = timeouts
         self._tls = StrictTls(context, timeouts.answer)
         server = Server(
@@ -158,7 +158,6 @@ class Session:
         """
         if not self._encrypted():
             raise self._broken("closed")
-        self.usable = False
         try:
             _, result, _, _ = self._connection.bind(read_server_info=False)
             code = int(result["result"])
@@ -187,7 +186,7 @@ class Session:
         self, base: str, filter_text: str, attributes: Iterable[str], *, subtree: bool = True, size_limit: int = 0
     ) -> tuple[int, list[Entry]]:
         """As `search`, but the result code is the caller's to judge. References to other servers are left out."""
-        self.usable = False  # until the answer is here: an interrupted one must not meet the next question
+        self.usable = False  # until the answer is here
         try:
             _, result, response, _ = self._connection.search(
                 base,
@@ -236,7 +235,7 @@ class Session:
     def controls(self) -> frozenset[str]:
         """The controls the server says it supports; empty when it does not say. Raises SessionBroken."""
         _, entries = self.sample("", "(objectClass=*)", ["supportedControl"], subtree=False)
-        return frozenset(oid for entry in entries for oid in entry.texts("supportedControl"))
+        return frozenset(oid for entry in entries for oid in entry.all_shown("supportedControl"))
 
     def close(self) -> None:
         """Without a word to the server: an unbind on a broken connection raises, or waits."""

@@ -41,8 +41,8 @@ class Clock:
 
     def need_fresh(self, instant: datetime, reason: str, drift: timedelta = timedelta(0)) -> None:
         """Neither in the future nor older than a message may be; `drift` widens both sides."""
-        self.need_begun(instant - drift, reason)
-        self.need_not_over(instant + drift + MESSAGE_LIFETIME, reason)
+        oldest, newest = self.now - self.skew - MESSAGE_LIFETIME - drift, self.now + self.skew + drift
+        need(oldest < instant <= newest, reason)
 
     def last_chance(self, *ends: datetime) -> datetime:
         """From this moment on a message is refused for its age, whatever else it says."""

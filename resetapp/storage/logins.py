@@ -180,11 +180,15 @@ def end_logins_of(db: Session, issuer: str, name_id: str, session_indexes: tuple
     return len(found)
 
 
-def refuse(login: Login, outcome: Outcome, reason: str, now: datetime) -> None:
+def refuse(db: Session, login_id: int, outcome: Outcome, reason: str, now: datetime) -> None:
     """Note for support why the hub's answer did not open this login, and close it when that is final.
 
     A broken answer is not final: anybody can make a browser post one, and must not spoil its genuine login by that.
+    Nor is it noted on a login that a genuine answer has opened in the meantime.
     """
+    login = db.get(Login, login_id, with_for_update=True, populate_existing=True)
+    if login is None or login.completed_at is not None:
+        return
     login.reason = reason[:60]
     if outcome != Outcome.LOGIN_FAILED:
         end(login, outcome, now)

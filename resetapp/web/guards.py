@@ -71,7 +71,7 @@ def _note_end(login: Login) -> None:
     """Write an end by time down, once, and let the browser's token go."""
     if login.ended_at is None:
         with services().database.transaction() as db:
-            logins.end(db.merge(login), Outcome.EXPIRED, now())
+            logins.end(db.get_one(Login, login.id), Outcome.EXPIRED, now())
     session.pop("token", None)
     session["ended"] = "elsewhere" if login.outcome == Outcome.LOGGED_OUT_ELSEWHERE else "expired"
 

@@ -83,7 +83,7 @@ def _pending() -> Login:
 
 def _note(pending: Login, trouble: Trouble) -> None:
     with services().database.transaction() as db:
-        logins.refuse(db.merge(pending), trouble.outcome, f"{trouble.code}:{trouble.reason}", now())
+        logins.refuse(db, pending.id, trouble.outcome, f"{trouble.code}:{trouble.reason}", now())
         if trouble.outcome == Outcome.LOGIN_FAILED:
             limits.count(db, Kind.LOGIN_FAILED, _address(), now())
 

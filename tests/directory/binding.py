@@ -8,7 +8,7 @@ from resetapp.demo import ldap_seed as seed
 from resetapp.demo.ldap_endpoint import ADMIN_DN, Endpoint
 
 
-def binds(endpoint: Endpoint, username: str, password: str) -> bool:
+def binds(endpoint: Endpoint, username: str, password: str | bytes) -> bool:
     return bool(_connection(endpoint, f"uid={username},{seed.PEOPLE}", password).bind()[0])
 
 
@@ -27,7 +27,7 @@ def admin_connection(endpoint: Endpoint) -> Connection:
     return admin
 
 
-def _connection(endpoint: Endpoint, name: str, password: str) -> Connection:
+def _connection(endpoint: Endpoint, name: str, password: str | bytes) -> Connection:
     tls = Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=str(endpoint.certificates.ca))
     server = Server("localhost", port=endpoint.ldaps_port, use_ssl=True, tls=tls, get_info=NONE)
     return Connection(server, name, password, client_strategy=SAFE_SYNC)

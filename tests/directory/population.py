@@ -32,7 +32,7 @@ def day(moment: datetime) -> tuple[str, ...]:
 
 _MONTH, _HOUR = timedelta(days=30), timedelta(hours=1)
 _SHADOW, _POSIX = ("shadowAccount",), ("posixAccount",)
-_HOME = {"homeDirectory": ("/home/x",), "gidNumber": ("2000",)}
+_HOME = {"homeDirectory": ("/nonexistent",), "gidNumber": ("2000",)}
 
 _PEOPLE: Mapping[str, More] = {
     "reader": {},

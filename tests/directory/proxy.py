@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from enum import Enum
 
-from resetapp.demo.ldap_ber import elements
+from resetapp.demo.ldap_ber import elements, integer, octets, sequence
 from resetapp.demo.ldap_connection import BIND, MODIFY
 from resetapp.demo.ldap_endpoint import Endpoint
 
@@ -20,6 +20,7 @@ class Fate(Enum):
     CUT = "cut"  # done, and the connection ends without an answer
     HELD = "held"  # never reaches the directory, and no answer
     FATAL = "fatal"  # done, and the server is gone for good
+    ANSWERED = "answered"  # never reaches the directory, but is answered with the code in `code`
 
 
 class Proxy:
@@ -27,6 +28,7 @@ class Proxy:
 
     def __init__(self, endpoint: Endpoint, loop: asyncio.AbstractEventLoop) -> None:
         self.fate = Fate.PASSED
+        self.code = 0
         self.modifies: list[bytes] = []
         self.binds = 0
         self.connections = 0
@@ -74,6 +76,9 @@ class Proxy:
         if tag == MODIFY:
             self.modifies.append(message)
             await asyncio.to_thread(self.before_modify)
+            if self.fate is Fate.ANSWERED:
+                writer.write(_answer(message, self.code))
+                return
             if self.fate is not Fate.PASSED:
                 lost.set()
             if self.fate is Fate.HELD:
@@ -109,6 +114,13 @@ async def _message(reader: asyncio.StreamReader) -> bytes:
         more = await reader.readexactly(size & 0x7F)
         size = int.from_bytes(more, "big")
     return head + more + await reader.readexactly(size)
+
+
+def _answer(message: bytes, code: int) -> bytes:
+    """A modify's response to the request in `message`."""
+    number = elements(elements(message)[0][1])[0][1]
+    result = sequence(integer(code, 0x0A), octets(""), octets("a text that nobody should see"), tag=0x67)
+    return sequence(octets(number, 0x02), result)
 
 
 @contextlib.contextmanager

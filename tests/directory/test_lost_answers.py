@@ -10,6 +10,7 @@ from resetapp.core.outcomes import OutcomeUnknown, PasswordRefused, PasswordSet,
 from resetapp.core.secret import Secret
 from resetapp.demo.ldap_endpoint import Endpoint
 from resetapp.directory import LdapDirectory
+from resetapp.trouble import AccountGone, DirectoryDown
 from tests.directory.binding import binds, close_account
 from tests.directory.conftest import Opener, the_account
 from tests.directory.population import OLD, cpr_of
@@ -67,6 +68,50 @@ def test_a_change_after_which_the_server_is_gone_is_not_known(
     assert through.set_password(account, Secret(NEW)) == OutcomeUnknown(account.key)
     assert len(proxy.modifies) == 1
     assert binds(endpoint, "dies", NEW)  # it was in fact done: a failure would have been a lie
+
+
+@pytest.mark.parametrize("code", [0, 3, 52, 80, 16654])
+def test_an_answer_that_proves_nothing_is_not_believed(
+    through: LdapDirectory, proxy: Proxy, endpoint: Endpoint, code: int
+) -> None:
+    """A yes without the bind to prove it (0), what a relaying server says when it got no reply, and a code that
+    ldap3 does not know and breaks on."""
+    account = the_account(through, "reader")
+    proxy.fate, proxy.code, binds_before = Fate.ANSWERED, code, proxy.binds
+    assert through.set_password(account, Secret(NEW)) == OutcomeUnknown(account.key)
+    assert (len(proxy.modifies), proxy.binds - binds_before) == (1, 1)
+    assert binds(endpoint, "reader", OLD)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (8, "not_permitted"),
+        (10, "read_only_server"),
+        (12, "assertion_unsupported"),
+        (13, "not_permitted"),
+        (50, "not_permitted"),
+        (53, "not_permitted"),
+        (65, "not_permitted"),
+    ],
+)
+def test_a_clear_no_that_is_not_about_the_password_is_our_trouble(
+    through: LdapDirectory, proxy: Proxy, code: int, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    account = the_account(through, "reader")
+    proxy.fate, proxy.code, binds_before = Fate.ANSWERED, code, proxy.binds
+    with pytest.raises(DirectoryDown) as trouble:
+        through.set_password(account, Secret(NEW))
+    assert (trouble.value.reason, len(proxy.modifies), proxy.binds - binds_before) == (reason, 1, 0)
+    assert f"result code {code}" in caplog.text
+    assert "nobody should see" not in caplog.text
+
+
+def test_an_entry_that_is_gone_when_the_change_arrives_is_gone(through: LdapDirectory, proxy: Proxy) -> None:
+    account = the_account(through, "reader")
+    proxy.fate, proxy.code = Fate.ANSWERED, 32
+    with pytest.raises(AccountGone):
+        through.set_password(account, Secret(NEW))
 
 
 def test_another_server_is_never_asked_to_do_it_again(proxy: Proxy, endpoint: Endpoint, opened: Opener) -> None:

@@ -1,5 +1,7 @@
 """Accounts that are out of bounds: each rule by itself, each kind of group, and what cannot be read."""
 
+from typing import Any
+
 import pytest
 from ldap3 import BASE, Connection
 
@@ -165,6 +167,6 @@ def test_an_account_without_a_readable_username_is_protected(opened: Opener, adm
         ("protected.groups", {"groups": ('cn="quoted",dc=dk',)}),
     ],
 )
-def test_a_name_that_is_none_is_told_at_once(opened: Opener, key: str, changes: dict[str, object]) -> None:
+def test_a_name_that_is_none_is_told_at_once(opened: Opener, key: str, changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"^{key}: "):
         opened(**changes) if key in ("base", "bind_dn") else opened.protecting(**changes)

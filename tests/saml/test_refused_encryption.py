@@ -15,7 +15,7 @@ from resetapp.demo.messages import Cipher, KeyTransport
 from resetapp.saml.keys import create_key_pair, read_certificate
 from resetapp.settings import KeyPair
 from tests.builders import NOON
-from tests.saml.scene import CPR, XENC, Change, Scene, add, at, double, gone, put, say
+from tests.saml.scene import CPR, DS, XENC, Change, Scene, add, at, double, gone, put, say
 
 DATA = "saml:EncryptedAssertion/xenc:EncryptedData"
 KEY = f"{DATA}/ds:KeyInfo/xenc:EncryptedKey"
@@ -76,6 +76,14 @@ def test_another_shape_of_encryption_is_refused(scene: Scene, change: Change, re
 
 def test_rsa_1_5_is_refused_though_it_could_be_decrypted(scene: Scene) -> None:
     assert scene.refusal(scene.xml(key_transport=KeyTransport.RSA_1_5)) == "key-transport"
+
+
+def test_the_parameters_of_oaep_count_by_their_names(scene: Scene) -> None:
+    def digest_for_mgf(response: etree._Element) -> None:
+        at(f"{KEY}/xenc:EncryptionMethod/*[2]")(response).tag = f"{DS}DigestMethod"
+
+    xml = scene.made(envelope=digest_for_mgf, key_transport=KeyTransport.OAEP_SHA256)
+    assert scene.refusal(xml) == "key-transport"
 
 
 def test_an_encrypted_key_beside_the_data_is_refused(scene: Scene) -> None:

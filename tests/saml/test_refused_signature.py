@@ -20,6 +20,7 @@ TRANSFORMS = f"{REFERENCE}/ds:Transforms"
 DSIG = DS[1:-1]
 INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
+PREFIXES = f'<ec:InclusiveNamespaces xmlns:ec="{EXCLUSIVE}" PrefixList="x">{{}}</ec:InclusiveNamespaces>'
 TRANSFORM = f'<ds:Transform Algorithm="{EXCLUSIVE}"/>'
 
 
@@ -120,6 +121,8 @@ def test_signature_methods_that_are_not_on_the_list_are_refused(scene: Scene, me
         (put(f"{INFO}/ds:CanonicalizationMethod", "Algorithm", EXCLUSIVE + "WithComments"), "canonicalization"),
         (put(f"{INFO}/ds:CanonicalizationMethod", "Algorithm", None), "canonicalization"),
         (add(f"{INFO}/ds:CanonicalizationMethod", TRANSFORM), "canonicalization"),
+        (add(f"{INFO}/ds:CanonicalizationMethod", PREFIXES.format("<ds:KeyInfo/>")), "canonicalization"),
+        (add(f"{TRANSFORMS}/ds:Transform[2]", PREFIXES.format("<ds:KeyInfo/>")), "canonicalization"),
         (add(f"{INFO}/ds:SignatureMethod", TRANSFORM), "signature-shape"),
         (put(REFERENCE, "URI", None), "reference"),
         (put(REFERENCE, "URI", ""), "reference"),
@@ -249,3 +252,11 @@ def test_the_id_must_be_there_for_the_reference_to_name_it(scene: Scene) -> None
     messages.sign(assertion, scene.hub)
     del assertion.attrib["ID"]
     assert scene.refusal(scene.sealed(messages.serialised(assertion))) == "reference"
+
+
+def test_an_assertion_that_has_no_canonical_form_is_refused(scene: Scene) -> None:
+    """Where a library answers with nothing instead, the digest of nothing is easily met."""
+    assertion = messages.assertion_xml(scene.response())
+    messages.sign(assertion, scene.hub)
+    plain = messages.serialised(assertion).replace(b"<saml:Subject>", b'<saml:Subject xmlns:x="relative">')
+    assert scene.refusal(scene.sealed(plain)) == "canonical-form"

@@ -7,7 +7,8 @@ import pytest
 from lxml import etree
 
 from resetapp.demo import messages
-from resetapp.saml.xml import MESSAGE_LIMIT
+from resetapp.saml.faults import Refused
+from resetapp.saml.xml import MESSAGE_LIMIT, parse
 from tests.builders import NOON
 from tests.saml.scene import CPR, Change, Scene, add, at, double, put, say
 
@@ -31,6 +32,8 @@ def wedged(xml: bytes, what: bytes) -> bytes:
         ("eJyzKU4sLtYHAAVuAf4=", "not-xml"),  # deflated: never inflated when posted
         (messages.encoded(b"hello"), "not-xml"),
         (messages.encoded(b"<saml"), "not-xml"),
+        (messages.encoded(b"\n<a/>"), "not-xml"),
+        (messages.encoded(b"\xef\xbb\xbf<a/>"), "not-xml"),
         (messages.encoded("<sæml/>".encode("latin-1")), "not-xml"),
         (messages.encoded('<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16")), "not-xml"),
         (messages.encoded(b'<?xml version="1.0" encoding="ISO-8859-1"?><a/>'), "processing-instruction"),
@@ -47,6 +50,13 @@ def test_a_field_one_character_too_long_is_refused(scene: Scene) -> None:
     encoded = messages.encoded(scene.xml())
     assert scene.sp.read_response(encoded + " " * (MESSAGE_LIMIT - len(encoded)), scene.pending, NOON).cpr.digits == CPR
     assert scene.field_refusal(encoded + " " * (MESSAGE_LIMIT + 1 - len(encoded))) == "too-large"
+
+
+def test_no_document_of_any_origin_is_longer_than_the_limit() -> None:
+    room = MESSAGE_LIMIT - len(b"<a></a>")
+    assert parse(b"<a>" + b" " * room + b"</a>").tag == "a"
+    with pytest.raises(Refused, match="too-large"):
+        parse(b"<a>" + b" " * (room + 1) + b"</a>")
 
 
 @pytest.mark.parametrize(

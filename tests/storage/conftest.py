@@ -1,6 +1,5 @@
 """The same tests on SQLite and on PostgreSQL."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,18 +8,6 @@ from sqlalchemy import text
 
 from resetapp.storage.database import Database, upgrade
 from resetapp.storage.tables import Table
-from tests.postgresql import postgresql, programs
-
-
-@pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    if programs() is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("PostgreSQL is not installed")
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    with postgresql() as url:
-        upgrade(url)
-        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -165,17 +165,27 @@ def test_a_new_login_in_the_same_browser_ends_the_older_one(database: Database) 
 def test_a_broken_answer_is_noted_but_leaves_the_request_open(database: Database) -> None:
     login_id = opened(database)
     with database.transaction() as db:
-        logins.refuse(db.get_one(Login, login_id), Outcome.LOGIN_FAILED, "login_refused:signature", NOON)
+        logins.refuse(db, login_id, Outcome.LOGIN_FAILED, "login_refused:signature", NOON)
     with database.reading() as db:
         found = logins.find_opened(db, "browser-1")
         assert found is not None
         assert found.reason == "login_refused:signature"
 
 
+def test_a_late_broken_answer_does_not_touch_the_login_that_was_opened(database: Database) -> None:
+    login_id = opened(database)
+    row, token = completed(database, login_id)
+    with database.transaction() as db:
+        logins.refuse(db, login_id, Outcome.NO_CPR, "login_refused:request-used", NOON)
+    after = find(database, token)
+    assert after is not None
+    assert (after.completed_at, after.ended_at, after.reason) == (row.completed_at, None, "")
+
+
 def test_a_final_refusal_closes_the_request(database: Database) -> None:
     login_id = opened(database)
     with database.transaction() as db:
-        logins.refuse(db.get_one(Login, login_id), Outcome.NO_CPR, "login_refused:no_cpr", NOON)
+        logins.refuse(db, login_id, Outcome.NO_CPR, "login_refused:no_cpr", NOON)
     with database.reading() as db:
         assert logins.find_opened(db, "browser-1") is None
         assert db.get_one(Login, login_id).outcome == Outcome.NO_CPR

@@ -153,7 +153,9 @@ class World:
     def post(self, path: str, form: dict[str, Any], client: FlaskClient | None = None) -> TestResponse:
         """As one of our own pages does it: with its token and from the same origin."""
         browser = client or self.client
-        token = csrf_token(self.get("/account" if path == "/account" else "/password", browser).text) or "none"
+        page = self.get("/account" if path == "/account" else "/password", browser)
+        page = self.get(page.location, browser) if page.status_code == 303 else page
+        token = csrf_token(page.text) or "none"
         headers = {"Referer": f"{PUBLIC_URL}/", "Sec-Fetch-Site": "same-origin"}
         return browser.post(path, data={"csrf_token": token, **form}, headers=headers, base_url=PUBLIC_URL)
 

@@ -1,0 +1,74 @@
+"""The same visit with PostgreSQL underneath: what differs there is locking, and that is where races are decided."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import text
+
+from resetapp.core.outcomes import AttemptState
+from resetapp.demo.people import PERSONAS
+from resetapp.settings import DatabaseSettings
+from resetapp.storage.database import connect
+from resetapp.storage.tables import Attempt, Login, Table
+from tests.directory.binding import binds
+from tests.web.conftest import PUBLIC_URL, World, hidden
+
+pytestmark = pytest.mark.postgresql
+FREJA = next(persona for persona in PERSONAS if persona.key == "freja")
+GOOD = "grøn cykel under bro"
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World], postgresql_url: str) -> Iterator[World]:
+    yield make_world(database=DatabaseSettings(postgresql_url))
+    engine = connect(postgresql_url)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {', '.join(t.name for t in Table.metadata.sorted_tables)} CASCADE"))
+    engine.dispose()
+
+
+def test_a_whole_visit(world: World) -> None:
+    assert world.log_in(FREJA.cpr or "").location == "/password"
+    assert world.choose_password("kort").status_code == 422
+    assert world.choose_password(GOOD).location == "/done"
+    assert "Din adgangskode er ændret" in world.get("/done").text
+    assert binds(world.endpoint, FREJA.accounts[0].username, GOOD)
+    assert world.post("/logout", {}).status_code == 303
+    assert not world.logged_in()
+
+
+def test_of_parallel_posts_of_one_answer_one_logs_in(world: World) -> None:
+    field = world.hub.posted(world.hub.answer(world.start(), FREJA.cpr))
+    cookie = world.client.get_cookie("__Host-resetapp-login", domain="password.example.dk")
+    assert cookie is not None
+
+    def post(_: int) -> int:
+        browser = world.other_browser()
+        browser.set_cookie("__Host-resetapp-login", cookie.value, domain="password.example.dk", secure=True)
+        return world.post_response(field, browser).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = sorted(pool.map(post, range(12)))
+    assert statuses == [303] + [403] * 11
+    with world.app.extensions["resetapp"].database.reading() as db:
+        assert db.query(Login).filter(Login.token_hash.isnot(None)).count() == 1
+
+
+def test_parallel_clicks_write_once(world: World) -> None:
+    world.log_in(FREJA.cpr or "")
+    page = world.get("/password").text
+    form = {"attempt": hidden(page, "attempt"), "csrf_token": hidden(page, "csrf_token"), "password": GOOD}
+    cookie = world.client.get_cookie("__Host-resetapp", domain="password.example.dk")
+    assert cookie is not None
+
+    def click(_: int) -> str:
+        browser = world.other_browser()
+        browser.set_cookie("__Host-resetapp", cookie.value, domain="password.example.dk", secure=True)
+        headers = {"Referer": f"{PUBLIC_URL}/"}
+        return browser.post("/password", data=form, headers=headers, base_url=PUBLIC_URL).location
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(click, range(8))) == {"/done"}
+    with world.app.extensions["resetapp"].database.reading() as db:
+        assert [row.state for row in db.query(Attempt)] == [AttemptState.SET]
