@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import Endpoint, demo_directory_settings
 from resetapp.demo.messages import hub_metadata
 from resetapp.demo.processes import free_port, serves
+from resetapp.demo.slapd import running_slapd
 
 WORKERS = 2
 HUB = "https://hub.example"
@@ -57,6 +59,14 @@ class Service:
         return [processes.memory(child) for child in processes.children(self.pid)]
 
 
+@contextlib.contextmanager
+def installed(people: int) -> Iterator[Installation]:
+    """An installation in a temporary folder, and a slapd with so many people. Raises SlapdUnavailable."""
+    with tempfile.TemporaryDirectory(prefix="resetapp-bench-") as folder:
+        with running_slapd(Path(folder) / "slapd", more_people=people) as directory:
+            yield make_installation(Path(folder), directory)
+
+
 def make_installation(folder: Path, directory: Endpoint) -> Installation:
     """What `resetapp init` makes, filled in, with limits that nobody here reaches."""
     port, hub_key = free_port(), HubKey.create("bench hub")
@@ -65,7 +75,9 @@ def make_installation(folder: Path, directory: Endpoint) -> Installation:
     table = demo_directory_settings(directory.certificates.ca, directory.ldaps_port)
     settings = install(folder / "service", f"http://127.0.0.1:{port}", HUB, metadata, table, datetime.now(UTC))
     limits = "".join(f"{name} = {_UNLIMITED}\n" for name in _LIMITS)
-    content = settings.read_text("utf-8").replace("[service]\n", f"[service]\nlisten_port = {port}\nworkers = {WORKERS}\n")
+    content = settings.read_text("utf-8").replace(
+        "[service]\n", f"[service]\nlisten_port = {port}\nworkers = {WORKERS}\n"
+    )
     settings.write_text(content.replace("[limits]\n", f"[limits]\n{limits}"), "utf-8")
     certificate = x509.load_pem_x509_certificate((settings.parent / "keys" / "encryption.crt").read_bytes())
     return Installation(settings, port, hub_key, certificate)

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from resetapp.core.outcomes import Outcome
+from resetapp.storage.logins import end
 from resetapp.storage.tables import Count, Login, SeenMessage
 
 _UNUSED_LOGIN = timedelta(days=1)
@@ -12,10 +14,13 @@ _COUNTS = timedelta(days=2)
 
 
 def prune(db: Session, months: int, now: datetime) -> int:
-    """Delete used-up counters and message ids, trips that never came back, and everything older than `months`.
+    """End logins that nobody came back to; delete used-up counters and message ids, trips that never came back, and
+    everything older than `months`.
 
     Returns the number of logins deleted; their visits and attempts go with them.
     """
+    for login in db.scalars(select(Login).where(Login.ended_at.is_(None), Login.ends_at < now)):
+        end(login, Outcome.EXPIRED, now)  # never came back to be told so: names and account lists go all the same
     db.execute(delete(SeenMessage).where(SeenMessage.expires_at < now))
     db.execute(delete(Count).where(Count.at < now - _COUNTS))
     old = Login.opened_at < now - timedelta(days=31 * months)

@@ -1,5 +1,6 @@
 """Whatever is done to a message at random, the answer is the one refusal: no other exception, and nobody logged in."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -13,12 +14,21 @@ from resetapp.saml.xml import text
 from resetapp.trouble import LoginRefused, LogoutRefused
 from tests.builders import NOON
 from tests.saml.logout_scene import a_request, query
-from tests.saml.scene import CPR, Scene
+from tests.saml.scene import Scene
 
-MANY = settings(max_examples=100, deadline=None, derandomize=True)
+MANY = settings(max_examples=150, deadline=None, derandomize=True)
 FORESEEN = r"^(?!.*unforeseen)"  # a stranger must not be able to fill the log with errors either
 Spot = tuple[float, bytes, int]
 SPOT = st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=6), st.integers(0, 6))
+
+
+def refused_or_the_same(read: Callable[[], object], honest: object) -> None:
+    """By the one kind of refusal, for a cause that was thought of."""
+    try:
+        found = read()
+    except (LoginRefused, LogoutRefused) as refused:
+        found = None if refused.reason != "unforeseen" else refused
+    assert found in (None, honest)
 
 
 def mutated(octets: bytes, spot: Spot) -> bytes:
@@ -49,36 +59,21 @@ def logout(scene: Scene) -> bytes:
 @given(spot=SPOT)
 def test_a_changed_assertion_is_refused_or_still_says_the_same(scene: Scene, assertion: bytes, spot: Spot) -> None:
     """Signed, then changed, then encrypted. Only the certificate beside the signature is not covered, and not read."""
-    try:
-        person = scene.read(scene.sealed(mutated(assertion, spot)))
-    except LoginRefused as refused:
-        assert refused.reason != "unforeseen"
-        return
-    assert person == scene.read(scene.sealed(assertion))
+    refused_or_the_same(lambda: scene.read(scene.sealed(mutated(assertion, spot))), scene.read(scene.sealed(assertion)))
 
 
 @MANY
 @given(spot=SPOT)
 def test_a_changed_response_is_refused_or_still_says_the_same(scene: Scene, response: bytes, spot: Spot) -> None:
     """The envelope is not signed, so a change may not matter; whoever logs in is then the one the hub vouched for."""
-    try:
-        person = scene.read(mutated(response, spot))
-    except LoginRefused as refused:
-        assert refused.reason != "unforeseen"
-        return
-    assert person == scene.read(response)
+    refused_or_the_same(lambda: scene.read(mutated(response, spot)), scene.read(response))
 
 
 @MANY
 @given(spot=SPOT)
 def test_a_changed_field_is_refused_or_still_says_the_same(scene: Scene, response: bytes, spot: Spot) -> None:
     field = mutated(messages.encoded(response).encode(), spot).decode("latin-1")
-    try:
-        person = scene.sp.read_response(field, scene.pending, NOON)
-    except LoginRefused as refused:
-        assert refused.reason != "unforeseen"
-        return
-    assert person.cpr.digits == CPR
+    refused_or_the_same(lambda: scene.sp.read_response(field, scene.pending, NOON), scene.read(response))
 
 
 @MANY
@@ -107,12 +102,7 @@ def test_any_query_is_refused(scene: Scene, raw: bytes) -> None:
 @MANY
 @given(spot=SPOT)
 def test_a_changed_query_is_refused_or_still_says_the_same(scene: Scene, logout: bytes, spot: Spot) -> None:
-    try:
-        found = scene.sp.read_logout(mutated(logout, spot), NOON)
-    except LogoutRefused as refused:
-        assert refused.reason != "unforeseen"
-        return
-    assert found == scene.sp.read_logout(logout, NOON)
+    refused_or_the_same(lambda: scene.sp.read_logout(mutated(logout, spot), NOON), scene.sp.read_logout(logout, NOON))
 
 
 @pytest.mark.parametrize("now", [datetime.min, datetime(2026, 11, 22)])

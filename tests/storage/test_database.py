@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.exc import StatementError
 
+from resetapp.core.outcomes import Outcome
 from resetapp.storage import limits, logins, retention
 from resetapp.storage.database import Database, DatabaseTrouble, connect, demand_newest, revisions, upgrade
 from resetapp.storage.limits import Kind
@@ -78,6 +79,9 @@ def test_pruning_deletes_what_is_over_and_keeps_the_rest(database: Database) -> 
         used = logins.open_login(db, "_used", "b3", "da", None, NOON - timedelta(days=300))
         used.completed_at = NOON - timedelta(days=300)
         logins.open_login(db, "_old", "b4", "da", None, NOON - timedelta(days=500)).completed_at = NOON
+        left = logins.open_login(db, "_left", "b5", "da", None, NOON - timedelta(hours=2))
+        left.completed_at, left.ends_at, left.display_name = NOON, NOON - timedelta(hours=1), "Freja Holm"
+        left_id = left.id
         logins.remember(db, "_m1", NOON - timedelta(seconds=1))
         logins.remember(db, "_m2", NOON + timedelta(seconds=1))
         limits.count(db, Kind.LOGIN_DONE, "s", NOON - timedelta(days=3))
@@ -86,6 +90,7 @@ def test_pruning_deletes_what_is_over_and_keeps_the_rest(database: Database) -> 
     with database.transaction() as db:
         assert retention.prune(db, 13, NOON) == 2
     with database.reading() as db:
-        assert {row.id for row in db.query(Login)} == {fresh, used_id}
+        assert {row.id for row in db.query(Login)} == {fresh, used_id, left_id}
+        assert (db.get_one(Login, left_id).display_name, db.get_one(Login, left_id).outcome) == ("", Outcome.EXPIRED)
         assert [row.message_id for row in db.query(SeenMessage)] == ["_m2"]
         assert db.query(Count).count() == 1

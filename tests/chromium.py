@@ -1,0 +1,199 @@
+"""Debian's Chromium without a screen: steps a person takes in it, and what every page is held to while they do.
+
+Playwright drives it over the debugging protocol; its own browsers are never downloaded. axe-core (`tests/vendor`) goes
+in the same way, so that neither the Content Security Policy nor Trusted Types stand in its way.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Page, Request, Response, expect, sync_playwright
+
+from tests.demo_process import DemoProcess
+
+PROGRAM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")  # fmt: skip
+AS_ROOT = ("--no-sandbox",)  # the sandbox refuses to work for root, as in many containers
+PHONE, PHONE_HEIGHT = 390, 844
+WIDTHS = (320, PHONE, 1280)  # the first is WCAG 2.2's own for reflow (1.4.10)
+DOUBLED_WIDTH = 640  # at twice the text size this is as narrow as 320
+LEAST_TARGET = 44  # CSS pixels
+SCHEMES = ("light", "dark")
+LOCALES = {"da": "da-DK", "en": "en-GB"}
+STATUS_OF_A_PAGE = "Failed to load resource"  # the console's word for a page of status 4xx; steps look at those
+
+AXE = (Path(__file__).parent / "vendor/axe-core/axe.min.js").read_text("utf-8")
+AXE_RUN = """tags => axe.run(document, {
+    runOnly: {type: 'tag', values: tags}, resultTypes: ['violations', 'incomplete']})"""
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+DOUBLED_TEXT = """() => {  // WCAG 2.2: 1.4.4 (text size) and 1.4.12 (text spacing), both at once
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync('html { font-size: 200% } p { margin-bottom: 2em !important } * { line-height: 1.5 !important;'
+        + 'letter-spacing: .12em !important; word-spacing: .16em !important }');
+    document.adoptedStyleSheets = [sheet];
+}"""
+USUAL_TEXT = "document.adoptedStyleSheets = []"
+CONTENT_WIDTH = "document.documentElement.scrollWidth"
+SMALL_TARGETS = """least => [...document.querySelectorAll('a[href], button, summary, select, input, label.choice')]
+    .filter(e => e.checkVisibility() && !e.closest('.skip, .unseen') && e.type !== 'radio' && e.type !== 'hidden')
+    .filter(e => !(e.matches('p a, dd a, li a') && e.parentElement.innerText.trim() !== e.innerText.trim()))  // in text
+    .map(e => [e, e.getBoundingClientRect()])
+    .filter(([e, box]) => Math.round(box.height) < least || Math.round(box.width) < least)
+    .map(([e, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${e.outerHTML.slice(0, 120)}`)"""
+
+
+@dataclass
+class Tab:
+    """One page in a browser context of its own, at the width of a phone. `problems` grows with what goes wrong."""
+
+    page: Page
+    demo: DemoProcess
+    protocol: CDPSession
+    script: bool
+    problems: list[str] = field(default_factory=list)
+    posts: list[str] = field(default_factory=list)  # the addresses of all forms sent
+
+    def start(self) -> None:
+        self.page.goto(self.demo.url)
+
+    def log_in(self, key: str) -> None:
+        """From the start page through the simulator as this person, to the page where the app puts them."""
+        self.start()
+        self.page.click(".mitid")
+        self.page.click(f"button[value={key}]")
+        self.arrive()
+
+    def arrive(self) -> None:
+        """Back from the simulator, whose page sends the answer on by itself when it may."""
+        if not self.script:
+            self.page.click("#post button")
+        self.page.wait_for_url(f"{self.demo.url}/**")
+
+    def save(self, password: str) -> None:
+        """Type the new password, in both fields where there are two, and send the form."""
+        for each in self.page.locator("#password, #password2").all():
+            each.fill(password)
+        self.page.click("form[data-password] .btn[data-busy]")
+
+    def reach(self, selector: str) -> None:
+        """Press Tab until the focus is there, as somebody without a mouse does."""
+        reached = f"document.activeElement?.matches({selector!r})"
+        for _ in range(60):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate(reached):
+                return
+        raise AssertionError(f"{selector} cannot be reached with the keyboard on {self.page.url}")
+
+    def press(self, selector: str) -> None:
+        self.reach(selector)
+        self.page.keyboard.press("Enter")
+
+    def shows(self, heading: str) -> None:
+        expect(self.page.locator("h1")).to_have_text(heading)
+
+    def check(self) -> None:
+        """The page as it stands, in light and dark, on a phone and on a desk, and with text of twice the size."""
+        with self._scripts_allowed():
+            for scheme in SCHEMES:
+                self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+                self._demand_accessible(scheme)
+            self._demand_fitting()
+            small = self.page.evaluate(SMALL_TARGETS, LEAST_TARGET)
+        assert not small, f"{self.page.url}: too small to touch: {small}"
+        assert not self.problems, f"{self.page.url}: {self.problems}"
+
+    def _demand_accessible(self, scheme: str) -> None:
+        """No violation; and nothing that axe could not decide about ARIA, which is how it reports misplaced labels."""
+        self.page.evaluate(f"{AXE};0")
+        found = self.page.evaluate(AXE_RUN, AXE_TAGS)
+        undecided = [rule for rule in found["incomplete"] if rule["id"].startswith("aria-")]
+        faults = [_fault(rule) for rule in found["violations"] + undecided]
+        assert not faults, f"{self.page.url} ({scheme}): {faults}"
+
+    def _demand_fitting(self) -> None:
+        """No sideways scrolling."""
+        too_wide = [width for width in WIDTHS if self._content_width(width) > width]
+        self.page.evaluate(DOUBLED_TEXT)
+        if self._content_width(DOUBLED_WIDTH) > DOUBLED_WIDTH:
+            too_wide.append(DOUBLED_WIDTH)
+        self.page.evaluate(USUAL_TEXT)
+        self._content_width(PHONE)
+        assert not too_wide, f"{self.page.url} scrolls sideways at {too_wide}"
+
+    def _content_width(self, width: int) -> int:
+        self.page.set_viewport_size({"width": width, "height": PHONE_HEIGHT})
+        return int(self.page.evaluate(CONTENT_WIDTH))
+
+    @contextmanager
+    def _scripts_allowed(self) -> Iterator[None]:
+        """axe needs timers, which a browser without script has not. The page's own script stays where it was."""
+        self.allow_script(True)
+        yield
+        self.allow_script(self.script)
+
+    def allow_script(self, allowed: bool) -> None:
+        self.protocol.send("Emulation.setScriptExecutionDisabled", {"value": not allowed})
+
+
+def _fault(rule: dict[str, Any]) -> str:
+    return f"{rule['id']}: {rule['help']}: {[node['html'][:140] for node in rule['nodes'][:3]]}"
+
+
+@contextmanager
+def running_chromium() -> Iterator[Browser]:
+    if not PROGRAM.exists():
+        pytest.skip(f"there is no {PROGRAM}: apt-get install --no-install-recommends chromium, or set CHROMIUM")
+    flags = [*FLAGS, *(AS_ROOT if os.geteuid() == 0 else ())]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=flags)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened_tab(browser: Browser, demo: DemoProcess, language: str = "da", *, script: bool = True) -> Iterator[Tab]:
+    """A browser that has never been here. At the end nothing may have gone wrong in it."""
+    context = browser.new_context(viewport={"width": PHONE, "height": PHONE_HEIGHT}, locale=LOCALES[language])
+    page = context.new_page()
+    tab = Tab(page, demo, context.new_cdp_session(page), script)
+    tab.allow_script(script)
+    _watch(tab)
+    yield tab
+    context.close()
+    assert not tab.problems, tab.problems
+
+
+def _watch(tab: Tab) -> None:
+    """Console (which tells violations of the Content Security Policy too), script errors, and the network."""
+    page, origins = tab.page, (f"{tab.demo.url}/", f"{tab.demo.simulator_url}/")
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(STATUS_OF_A_PAGE):
+            tab.problems.append(f"console: {message.text}")
+
+    def asked(request: Request) -> None:
+        if request.method == "POST":
+            tab.posts.append(request.url)
+        if not request.url.startswith((*origins, "data:")):
+            tab.problems.append(f"foreign origin: {request.url}")
+
+    def answered(response: Response) -> None:
+        if response.status >= 400 and not response.request.is_navigation_request():
+            tab.problems.append(f"{response.status}: {response.url}")
+
+    def failed(request: Request) -> None:
+        if not request.is_navigation_request():  # a second click ends the first one's navigation
+            tab.problems.append(f"{request.failure}: {request.url}")
+
+    page.on("console", said)
+    page.on("pageerror", lambda error: tab.problems.append(f"script: {error}"))
+    page.on("request", asked)
+    page.on("response", answered)
+    page.on("requestfailed", failed)
