@@ -62,9 +62,11 @@ class Service:
 @contextlib.contextmanager
 def installed(people: int) -> Iterator[Installation]:
     """An installation in a temporary folder, and a slapd with so many people. Raises SlapdUnavailable."""
-    with tempfile.TemporaryDirectory(prefix="resetapp-bench-") as folder:
-        with running_slapd(Path(folder) / "slapd", more_people=people) as directory:
-            yield make_installation(Path(folder), directory)
+    with (
+        tempfile.TemporaryDirectory(prefix="resetapp-bench-") as folder,
+        running_slapd(Path(folder) / "slapd", more_people=people) as directory,
+    ):
+        yield make_installation(Path(folder), directory)
 
 
 def make_installation(folder: Path, directory: Endpoint) -> Installation:

@@ -9,7 +9,7 @@ from bench.rows import Row, below, table
 from bench.service import Installation, installed, running_service
 from bench.timing import quantile
 
-STARTS = 5
+STARTS = 3
 LIMIT = 2.0
 
 

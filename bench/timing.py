@@ -1,4 +1,4 @@
-"""Taking the time of several pieces of work in one run, by turns, so that a busy moment of the machine hits them all."""
+"""Taking the time of several pieces of work by turns, so that a busy moment of the machine hits them all."""
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -32,7 +32,7 @@ def quantile(measured: Iterable[float], share: float) -> float:
 def interleaved(
     work: Mapping[str, Callable[[], object]], rounds: int, slow: Collection[str] = frozenset()
 ) -> dict[str, Times]:
-    """Each piece of work `rounds` times by turns, those named in `slow` a tenth as often, each once before it counts."""
+    """Each piece of work `rounds` times, those named in `slow` a tenth as often, and once before it counts."""
     for each in work.values():
         each()
     taken: dict[str, list[float]] = {name: [] for name in work}

@@ -12,6 +12,7 @@ Use cases commit; views do not. Nothing here keeps a password or a CPR number be
 """
 
 import logging
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -130,7 +131,7 @@ def set_password(desk: Desk, visit_id: int, attempt_id: str, password: Secret) -
         password, desk.rules, PersonWords((account.username, *account.names), account.cpr_numbers)
     )
     if reasons:
-        return _record(desk, attempt, PasswordRefused(reasons))
+        return _refuse(desk, attempt, PasswordRefused(reasons))
     with desk.database.transaction() as db:
         attempts.claim(db, attempt.id, desk.clock())
     outcome = _send(desk, directory, attempt, account, password)
@@ -159,9 +160,18 @@ def _ready_attempt(desk: Desk, visit_id: int, attempt_id: str) -> Attempt:
 def _demand_sets_left(desk: Desk, db: Session, attempt: Attempt, now: datetime) -> None:
     """Successful changes count too: who holds a stolen MitID must not cycle through passwords (R-12)."""
     since = now - _DAY
-    by_person = attempts.sets_of_person(db, attempt.person, since) >= desk.limits.sets_per_person_per_day
-    if by_person or attempts.sets_of_account(db, attempt.key, since) >= desk.limits.sets_per_account_per_day:
-        raise TooManyAttempts("sets", int(_DAY.total_seconds()))
+    by_person = attempts.sets_of_person(db, attempt.person, since)
+    by_account = attempts.sets_of_account(db, attempt.key, since)
+    waits = [
+        made[-most] + _DAY - now
+        for made, most in (
+            (by_person, desk.limits.sets_per_person_per_day),
+            (by_account, desk.limits.sets_per_account_per_day),
+        )
+        if len(made) >= most
+    ]
+    if waits:
+        raise TooManyAttempts("sets", math.ceil(max(waits).total_seconds()))
 
 
 def _no_longer_theirs(desk: Desk, account: DirectoryAccount, attempt: Attempt) -> tuple[Refusal, ...]:
@@ -186,14 +196,32 @@ def _send(
         return OutcomeUnknown(attempt.key)
 
 
+def _refuse(desk: Desk, attempt: Attempt, refused: PasswordRefused) -> PasswordRefused:
+    """By our own rules: nothing was sent."""
+    with desk.database.transaction() as db:
+        visit = visits.load(db, attempt.visit_id)
+        attempts.refuse(db, attempt.id, refused, desk.clock())
+        _close(desk, db, visit, refused)
+    _tell(visit, attempt, refused)
+    return refused
+
+
 def _record(desk: Desk, attempt: Attempt, outcome: ResetOutcome) -> ResetOutcome:
     with desk.database.transaction() as db:
         visit = visits.load(db, attempt.visit_id)
         attempts.record(db, attempt.id, outcome, desk.clock())
-        visit.outcome = _outcome_of_visit(desk, visit, outcome)
-        reference = visit.login.reference
-    log.info("password.%s reference=%s directory=%s", _word(outcome), reference, attempt.directory)
+        _close(desk, db, visit, outcome)
+    _tell(visit, attempt, outcome)
     return outcome
+
+
+def _close(desk: Desk, db: Session, visit: Visit, outcome: ResetOutcome) -> None:
+    db.refresh(visit, ["attempts"])
+    visit.outcome = _outcome_of_visit(desk, visit, outcome)
+
+
+def _tell(visit: Visit, attempt: Attempt, outcome: ResetOutcome) -> None:
+    log.info("password.%s reference=%s directory=%s", _word(outcome), visit.login.reference, attempt.directory)
 
 
 def _outcome_of_visit(desk: Desk, visit: Visit, outcome: ResetOutcome) -> Outcome:

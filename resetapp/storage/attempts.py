@@ -3,12 +3,12 @@
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from resetapp.core.accounts import AccountKey
-from resetapp.core.outcomes import AttemptState, OutcomeUnknown, PasswordRefused, PasswordSet, ResetOutcome
+from resetapp.core.outcomes import AttemptState, OutcomeUnknown, PasswordRefused, PasswordSet, Refusal, ResetOutcome
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.trouble import AlreadySent
 
@@ -67,23 +67,45 @@ def _abandon_stale(db: Session, key: AccountKey, now: datetime) -> None:
     )
 
 
+def refuse(db: Session, attempt_id: str, refused: PasswordRefused, now: datetime) -> None:
+    """READY → REFUSED by our own rules. Raises AlreadySent when another click has sent this attempt meanwhile:
+    what the directory answers to that one must not be overwritten.
+    """
+    _move(db, attempt_id, (AttemptState.READY,), AttemptState.REFUSED, refused.reasons, now)
+
+
 def record(db: Session, attempt_id: str, outcome: ResetOutcome, now: datetime) -> None:
-    """Write down what the directory, or our own rules, answered."""
-    attempt = db.get_one(Attempt, attempt_id, populate_existing=True)
+    """Write down what the directory answered; an answer later than STALE_AFTER still counts. Raises AlreadySent."""
+    sent = (AttemptState.SENDING, AttemptState.UNKNOWN)
     match outcome:
         case PasswordSet():
-            attempt.state, attempt.settled_at = AttemptState.SET, now
+            _move(db, attempt_id, sent, AttemptState.SET, (), now)
         case PasswordRefused(reasons):
-            attempt.state, attempt.settled_at = AttemptState.REFUSED, now
-            attempt.reasons = [str(reason) for reason in reasons]
+            _move(db, attempt_id, sent, AttemptState.REFUSED, reasons, now)
         case OutcomeUnknown():
-            attempt.state = AttemptState.UNKNOWN
+            _move(db, attempt_id, sent, AttemptState.UNKNOWN, (), None)
 
 
 def not_set(db: Session, attempt_id: str, now: datetime) -> None:
     """It failed before anything was sent."""
-    attempt = db.get_one(Attempt, attempt_id, populate_existing=True)
-    attempt.state, attempt.settled_at = AttemptState.NOT_SET, now
+    _move(db, attempt_id, (AttemptState.SENDING, AttemptState.UNKNOWN), AttemptState.NOT_SET, (), now)
+
+
+def _move(
+    db: Session,
+    attempt_id: str,
+    before: tuple[AttemptState, ...],
+    after: AttemptState,
+    reasons: tuple[Refusal, ...],
+    settled_at: datetime | None,
+) -> None:
+    moved = db.execute(
+        update(Attempt)
+        .where(Attempt.id == attempt_id, Attempt.state.in_(before))
+        .values(state=after, reasons=[str(reason) for reason in reasons], settled_at=settled_at)
+    )
+    if moved.rowcount != 1:  # type: ignore[attr-defined]
+        raise AlreadySent("attempt_moved_on")
 
 
 def is_stale(attempt: Attempt, now: datetime) -> bool:
@@ -92,18 +114,18 @@ def is_stale(attempt: Attempt, now: datetime) -> bool:
     )
 
 
-def sets_of_person(db: Session, person: str, since: datetime) -> int:
+def sets_of_person(db: Session, person: str, since: datetime) -> list[datetime]:
+    """When this person's passwords were set since then, oldest first."""
     return _sets(db, since, Attempt.person == person)
 
 
-def sets_of_account(db: Session, key: AccountKey, since: datetime) -> int:
+def sets_of_account(db: Session, key: AccountKey, since: datetime) -> list[datetime]:
     return _sets(db, since, Attempt.directory == key.directory, Attempt.entry_id == key.entry_id)
 
 
-def _sets(db: Session, since: datetime, *conditions: object) -> int:
-    query = select(func.count()).select_from(Attempt)
-    query = query.where(*conditions, Attempt.state == AttemptState.SET, Attempt.settled_at > since)  # type: ignore[arg-type]
-    return db.scalar(query) or 0
+def _sets(db: Session, since: datetime, *conditions: ColumnElement[bool]) -> list[datetime]:
+    query = select(Attempt.settled_at).where(*conditions, Attempt.state == AttemptState.SET, Attempt.settled_at > since)
+    return [moment for moment in db.scalars(query.order_by(Attempt.settled_at)) if moment]
 
 
 def refusals_of(visit: Visit) -> int:

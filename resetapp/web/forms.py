@@ -7,7 +7,14 @@ from wtforms import HiddenField, IntegerField, PasswordField
 from resetapp.core.secret import Secret
 
 
-class ChooseAccount(FlaskForm):  # type: ignore[misc]
+class Form(FlaskForm):  # type: ignore[misc]
+    """Reads form fields alone: Flask-WTF would also take JSON and uploaded files, in shapes no field expects."""
+
+    def __init__(self) -> None:
+        super().__init__(formdata=request.form)
+
+
+class ChooseAccount(Form):
     """`account`: the place of the chosen account in the visit's own list."""
 
     account = IntegerField()
@@ -17,7 +24,7 @@ class ChooseAccount(FlaskForm):  # type: ignore[misc]
         return self.account.data if isinstance(self.account.data, int) else None
 
 
-class NewPassword(FlaskForm):  # type: ignore[misc]
+class NewPassword(Form):
     """`password2` is there when the browser runs no script; with one, Show/Hide takes its place (pages.md 5)."""
 
     attempt = HiddenField()

@@ -96,6 +96,7 @@ def at_step(*steps: Step) -> Callable[[View], View]:
             if not current_user.is_authenticated:
                 return redirect(_way_out(), 303)
             visitor: Visitor = current_user._get_current_object()
+            g.reference = visitor.login.reference
             _touch(visitor.login)
             if steps and visitor.visit.step not in steps:
                 return redirect(onward(visitor.visit), 303)

@@ -1,14 +1,15 @@
 """The person's own pages: start, account, new password, receipt."""
 
-from flask import Blueprint, Response, redirect, request, session, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from resetapp import reset
 from resetapp.core.outcomes import AttemptState, Outcome, PasswordRefused, Step
 from resetapp.storage import visits
 from resetapp.storage.attempts import is_stale
 from resetapp.storage.tables import Attempt, Visit
-from resetapp.trouble import AlreadySent
+from resetapp.trouble import AlreadySent, WrongStep
 from resetapp.web import rows
 from resetapp.web.forms import ChooseAccount, NewPassword
 from resetapp.web.guards import at_step, open_to_all, redirect_to
@@ -53,11 +54,11 @@ def password(visit: Visit) -> ResponseReturnValue:
     if request.method == "GET":
         return redirect_to(visit) if visit.step == Step.RECEIPT else _password_page(visit, [])
     form = NewPassword()
-    if form.repeat_fault:
+    if form.repeat_fault and visit.step == Step.PASSWORD:
         return _password_page(visit, [("password2", text(form.repeat_fault))])
     try:
         outcome = reset.set_password(services().desk, visit.id, form.attempt_id, form.secret)
-    except AlreadySent:  # a second click, another tab, the back button: the first one's result counts
+    except (AlreadySent, WrongStep):  # a second click, an old tab, the back button: to where the visit stands now
         return redirect(url_for("reset.done"), 303)
     if isinstance(outcome, PasswordRefused):
         return _refused_page(visit, form, outcome)
@@ -133,5 +134,6 @@ def stay(visit: Visit) -> ResponseReturnValue:
 @pages.get("/expired")
 @open_to_all
 def expired() -> ResponseReturnValue:
-    session.pop("token", None)
+    if current_user.is_authenticated:
+        return redirect_to(current_user.visit)
     return page("reset/expired.html")

@@ -151,6 +151,8 @@ def _logout_answered(message: LogoutAnswered) -> ResponseReturnValue:
 @endpoints.get("/signed-out")
 @open_to_all
 def signed_out() -> ResponseReturnValue:
+    if current_user.is_authenticated:  # an old address or the back button: the page would say what is not so
+        return redirect_to(current_user.visit)
     response = page("reset/signed_out.html", scope=session.get("signed_out", "local"))
     response.headers["Clear-Site-Data"] = '"cache", "storage"'  # not the cookies: the language is one
     return response

@@ -87,6 +87,7 @@ def test_a_row_left_by_a_dead_process_becomes_unknown_and_gives_way(database: Da
 )
 def test_each_answer_is_recorded_as_what_it_is(database: Database, outcome: object, expected: AttemptState) -> None:
     attempt_id = ready(database, a_visit(database))
+    claim(database, attempt_id)
     with database.transaction() as db:
         attempts.record(db, attempt_id, outcome, NOON)  # type: ignore[arg-type]
     assert state(database, attempt_id) == expected
@@ -102,8 +103,10 @@ def test_the_step_follows_from_what_has_happened(database: Database) -> None:
     with database.transaction() as db:
         attempts.not_set(db, attempt_id, NOON)
     assert load(database, visit.id).step == Step.PASSWORD
+    second = ready(database, visit)
+    claim(database, second)
     with database.transaction() as db:
-        attempts.record(db, attempt_id, PasswordSet(KEY), NOON)
+        attempts.record(db, second, PasswordSet(KEY), NOON)
         visits.load(db, visit.id).outcome = Outcome.DONE
     assert load(database, visit.id).step == Step.RECEIPT
     with database.transaction() as db:
@@ -115,11 +118,35 @@ def test_the_step_follows_from_what_has_happened(database: Database) -> None:
 def test_sets_are_counted_by_person_and_by_account_within_the_window(database: Database) -> None:
     for number in range(3):
         attempt_id = ready(database, a_visit(database, number))
+        claim(database, attempt_id)
         with database.transaction() as db:
             attempts.record(db, attempt_id, PasswordSet(KEY), NOON - timedelta(hours=10 * number))
     since = NOON - timedelta(hours=15)
     with database.reading() as db:
-        assert attempts.sets_of_person(db, "f" * 64, since) == 2
-        assert attempts.sets_of_person(db, "0" * 64, since) == 0
-        assert attempts.sets_of_account(db, KEY, since) == 2
-        assert attempts.sets_of_account(db, AccountKey("people", "id-other"), since) == 0
+        assert attempts.sets_of_person(db, "f" * 64, since) == [NOON - timedelta(hours=10), NOON]
+        assert attempts.sets_of_person(db, "0" * 64, since) == []
+        assert attempts.sets_of_account(db, KEY, since) == [NOON - timedelta(hours=10), NOON]
+        assert attempts.sets_of_account(db, AccountKey("people", "id-other"), since) == []
+
+
+@pytest.mark.parametrize("sent", [AttemptState.SENDING, AttemptState.SET, AttemptState.UNKNOWN])
+def test_a_refusal_by_our_own_rules_never_overwrites_what_was_sent(database: Database, sent: AttemptState) -> None:
+    """Two clicks of one page: a good password on its way, and a bad one that is judged at the same time."""
+    attempt_id = ready(database, a_visit(database))
+    claim(database, attempt_id)
+    if sent != AttemptState.SENDING:
+        outcome = PasswordSet(KEY) if sent == AttemptState.SET else OutcomeUnknown(KEY)
+        with database.transaction() as db:
+            attempts.record(db, attempt_id, outcome, NOON)
+    with pytest.raises(AlreadySent), database.transaction() as db:
+        attempts.refuse(db, attempt_id, PasswordRefused((Refusal.TOO_SHORT,)), NOON)
+    assert state(database, attempt_id) == sent
+
+
+def test_an_answer_that_comes_after_the_row_was_given_up_still_counts(database: Database) -> None:
+    first, second = ready(database, a_visit(database, 1)), ready(database, a_visit(database, 2))
+    claim(database, first)
+    claim(database, second, seconds=61)
+    with database.transaction() as db:
+        attempts.record(db, first, PasswordSet(KEY), NOON)
+    assert state(database, first) == AttemptState.SET
