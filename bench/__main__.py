@@ -32,7 +32,7 @@ class Amount:
     reset_seconds: float = reset.SECONDS
 
 
-QUICK = Amount(people=2000, logins=40, requests=200, starts=1, rounds=40, resets=60, reset_seconds=1.0)
+QUICK = Amount(people=5000, logins=40, requests=200, starts=1, rounds=40, resets=60, reset_seconds=1.0)
 
 
 def measure(amount: Amount) -> Mapping[str, Sequence[Row]]:

@@ -26,6 +26,7 @@ DOUBLED_WIDTH = 640  # at twice the text size this is as narrow as 320
 LEAST_TARGET = 44  # CSS pixels
 SCHEMES = ("light", "dark")
 LOCALES = {"da": "da-DK", "en": "en-GB"}
+LEFT = "net::ERR_ABORTED"  # the person went on before everything had come
 STATUS_OF_A_PAGE = "Failed to load resource"  # the console's word for a page of status 4xx; steps look at those
 
 AXE = (Path(__file__).parent / "vendor/axe-core/axe.min.js").read_text("utf-8")
@@ -160,7 +161,11 @@ def running_chromium() -> Iterator[Browser]:
 @contextmanager
 def opened_tab(browser: Browser, demo: DemoProcess, language: str = "da", *, script: bool = True) -> Iterator[Tab]:
     """A browser that has never been here. At the end nothing may have gone wrong in it."""
-    context = browser.new_context(viewport={"width": PHONE, "height": PHONE_HEIGHT}, locale=LOCALES[language])
+    context = browser.new_context(
+        viewport={"width": PHONE, "height": PHONE_HEIGHT},
+        locale=LOCALES[language],
+        reduced_motion="reduce",  # colours on their way from light to dark would be judged half-way
+    )
     page = context.new_page()
     tab = Tab(page, demo, context.new_cdp_session(page), script)
     tab.allow_script(script)
@@ -189,7 +194,7 @@ def _watch(tab: Tab) -> None:
             tab.problems.append(f"{response.status}: {response.url}")
 
     def failed(request: Request) -> None:
-        if not request.is_navigation_request():  # a second click ends the first one's navigation
+        if request.failure != LEFT:
             tab.problems.append(f"{request.failure}: {request.url}")
 
     page.on("console", said)

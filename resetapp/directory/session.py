@@ -226,8 +226,6 @@ class Session:
             answer = _answer(result)
         except Exception:  # whatever it is, it tells nothing about what the server did
             return None
-        finally:
-            self._connection.request = None  # it holds the new password
         self.usable = True
         return answer
 

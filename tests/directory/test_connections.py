@@ -17,6 +17,8 @@ from resetapp.demo import ldap_seed as seed
 from resetapp.demo.certificates import ServerCertificates
 from resetapp.demo.ldap_endpoint import Endpoint
 from resetapp.directory.hosts import Host, Hosts
+from resetapp.directory.session import Session, SessionBroken, Timeouts
+from resetapp.directory.tls import strict_context
 from resetapp.trouble import DirectoryDown
 from tests.directory.binding import binds
 from tests.directory.conftest import Opener, Start, the_account
@@ -124,6 +126,16 @@ def test_a_server_that_refuses_starttls_never_hears_a_password(opened: Opener) -
     assert heard[0].endswith(b"1.3.6.1.4.1.1466.20037")
     assert seed.SERVICE_PASSWORD.encode() not in b"".join(heard)
     assert len(heard) == 1
+
+
+def test_a_connection_that_was_closed_is_never_opened_again_in_the_clear(opened: Opener) -> None:
+    """ldap3 by itself opens a closed connection anew to log in, and forgets StartTLS."""
+    context = strict_context(opened.endpoint.certificates.ca, strict_x509=True)
+    host = Host.parse(opened.endpoint.ldap)
+    session = Session(host, context, Timeouts(2.0, 2.0), seed.SERVICE_DN, seed.SERVICE_PASSWORD.encode())
+    session.close()
+    with pytest.raises(SessionBroken, match="closed"):
+        session.bind()
 
 
 def test_a_wrong_password_of_the_service_account_is_told_as_such(opened: Opener) -> None:

@@ -8,6 +8,8 @@ from ldap3 import MODIFY_REPLACE, Connection
 
 from resetapp.core.outcomes import OutcomeUnknown, PasswordRefused, PasswordSet, Refusal
 from resetapp.core.secret import Secret
+from resetapp.demo.ldap_ber import elements
+from resetapp.demo.ldap_connection import ASSERTION_CONTROL, POLICY_CONTROL
 from resetapp.demo.ldap_endpoint import Endpoint
 from resetapp.directory import LdapDirectory
 from resetapp.trouble import AccountGone, DirectoryDown
@@ -36,6 +38,15 @@ def test_an_ordinary_change_is_one_modify_and_one_bind_as_the_user(through: Ldap
     binds_before = proxy.binds
     assert through.set_password(account, Secret(NEW)) == PasswordSet(account.key)
     assert (len(proxy.modifies), proxy.binds - binds_before) == (1, 1)
+
+
+def test_the_condition_is_one_that_the_server_must_not_pass_over(through: LdapDirectory, proxy: Proxy) -> None:
+    """Critical: a server that does not know the assertion control refuses the change (RFC 4511, section 4.1.11)."""
+    through.set_password(the_account(through, "late"), Secret(OLD))
+    [_, _, (_, controls)] = elements(elements(proxy.modifies[0])[0][1])
+    sent = {parts[0][1]: parts[1:] for parts in (elements(control) for _, control in elements(controls))}
+    assert sent[ASSERTION_CONTROL.encode()][0] == (0x01, b"\xff")
+    assert sent[POLICY_CONTROL.encode()] == ()
 
 
 @pytest.mark.parametrize(("fate", "username"), [(Fate.SWALLOWED, "swallowed"), (Fate.CUT, "many-at-once")])
