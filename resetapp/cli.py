@@ -122,7 +122,8 @@ def metadata(config: Path) -> None:
 @click.pass_obj
 def migrate(config: Path) -> None:
     """Bring the database to this version's revision. Make a backup first."""
-    from resetapp.storage.database import revisions, upgrade
+    from resetapp.storage.database import revisions
+    from resetapp.storage.schema import upgrade
 
     url = load(config).database.url
     before, newest = revisions(url)

@@ -22,7 +22,8 @@ from resetapp.settings.addresses import public_url as read_public_url
 from resetapp.settings.faults import Wrong
 from resetapp.settings.sections import Reading
 from resetapp.settings.values import text as read_text
-from resetapp.storage.database import DatabaseTrouble, upgrade
+from resetapp.storage.database import DatabaseTrouble
+from resetapp.storage.schema import upgrade
 
 _SETTINGS = "config.toml"
 _DATABASE = "data/resetapp.db"  # in a folder of its own: the only one that the service must be able to write

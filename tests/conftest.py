@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from resetapp.storage.database import upgrade
+from resetapp.storage.schema import upgrade
 from tests.house.skips import pytest_make_collect_report, pytest_runtest_makereport
 from tests.postgresql import postgresql, programs
 

@@ -5,11 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session as Session
@@ -17,7 +13,7 @@ from sqlalchemy.orm import sessionmaker
 
 from resetapp.trouble import DatabaseDown
 
-_MIGRATIONS = Path(__file__).with_name("migrations")
+NEWEST_REVISION = "0001"  # of migrations/versions; Alembic itself is only loaded to migrate (schema.py)
 _BUSY_MILLISECONDS = 5000
 
 
@@ -87,29 +83,16 @@ def _begin(connection: Connection) -> None:
 
 def revisions(url: str) -> tuple[str | None, str]:
     """(the database's revision, the newest one). Raises DatabaseTrouble when it cannot be reached."""
-    newest = ScriptDirectory.from_config(_alembic()).get_current_head() or ""
     if _missing_sqlite_file(url):
-        return None, newest
+        return None, NEWEST_REVISION
     engine = connect(url)
     try:
         with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision(), newest
+            if not inspect(connection).has_table("alembic_version"):
+                return None, NEWEST_REVISION
+            return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar(), NEWEST_REVISION
     except (SQLAlchemyError, OSError) as error:
-        raise _unreachable(url, error) from None
-    finally:
-        engine.dispose()
-
-
-def upgrade(url: str) -> None:
-    """Run the migrations up to the newest revision. Raises DatabaseTrouble."""
-    engine = connect(url)
-    try:
-        with engine.begin() as connection:
-            configuration = _alembic()
-            configuration.attributes["connection"] = connection
-            command.upgrade(configuration, "head")
-    except (SQLAlchemyError, OSError) as error:
-        raise _unreachable(url, error) from None
+        raise unreachable(url, error) from None
     finally:
         engine.dispose()
 
@@ -122,18 +105,13 @@ def demand_newest(url: str) -> None:
         raise DatabaseTrouble(problem, "run: resetapp migrate")
 
 
-def _alembic() -> Config:
-    configuration = Config()
-    configuration.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    return configuration
-
-
 def _missing_sqlite_file(url: str) -> bool:
     parsed = make_url(url)
     return parsed.get_backend_name() == "sqlite" and bool(parsed.database) and not Path(str(parsed.database)).exists()
 
 
-def _unreachable(url: str, error: Exception) -> DatabaseTrouble:
+def unreachable(url: str, error: Exception) -> DatabaseTrouble:
+    """Names the database without its password, and the kind of fault without its text."""
     where = make_url(url).render_as_string(hide_password=True)
     return DatabaseTrouble(
         f"the database {where} cannot be used ({type(error).__name__})",

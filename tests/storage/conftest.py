@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from resetapp.storage.database import Database, upgrade
+from resetapp.storage.database import Database
+from resetapp.storage.schema import upgrade
 from resetapp.storage.tables import Table
 
 

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.exc import StatementError
 
 from resetapp.core.outcomes import Outcome
 from resetapp.storage import limits, logins, retention
-from resetapp.storage.database import Database, DatabaseTrouble, connect, demand_newest, revisions, upgrade
+from resetapp.storage.database import NEWEST_REVISION, Database, DatabaseTrouble, connect, demand_newest, revisions
 from resetapp.storage.limits import Kind
+from resetapp.storage.schema import alembic_configuration, upgrade
 from resetapp.storage.tables import Count, Login, SeenMessage, Table
 from tests.builders import NOON
 
@@ -20,6 +22,10 @@ def test_the_migrations_give_exactly_the_tables(database: Database) -> None:
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Table.metadata) == []
+
+
+def test_the_newest_revision_is_the_only_head_of_the_migrations() -> None:
+    assert ScriptDirectory.from_config(alembic_configuration()).get_heads() == [NEWEST_REVISION]
 
 
 def test_an_old_or_missing_database_stops_the_start_with_its_remedy(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ from resetapp.settings import (
     Visits,
     Wayf,
 )
-from resetapp.storage.database import upgrade
+from resetapp.storage.schema import upgrade
 from tests.builders import PERSON_KEY, Clock
 from tests.hub import ENTITY_ID, SLO, SSO, TestHub, request_id
 
