@@ -148,6 +148,8 @@ def test_a_posted_message_is_signed_as_a_whole(scene: Scene) -> None:
     assert posted_refusal(scene, changed(good, double("ds:Signature"))) == "several-signatures"
     assert posted_refusal(scene, changed(good, put(".", "Destination", ACS))) == "digest"
     assert posted_refusal(scene, good.replace(b"_hub-1", b"_hub-2", 1)) == "reference"
+    reference = add("ds:Signature/ds:KeyInfo", '<ds:RetrievalMethod URI="http://127.0.0.1:9/"/>')
+    assert posted_refusal(scene, changed(good, reference)) == "unknown-element"
     assert posted_refusal(scene, good + b"<!-- -->") == "markup-declaration"
     assert posted_refusal(scene, b"hello") == "not-xml"
 

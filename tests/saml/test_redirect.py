@@ -140,6 +140,7 @@ def test_a_message_that_is_not_properly_deflated_is_refused(scene: Scene) -> Non
     assert query_refusal(scene, packed(scene, good[:-4])) == "deflate"
     assert query_refusal(scene, packed(scene, a_request())) == "deflate"
     assert query_refusal(scene, packed(scene, deflated(b"hello"))) == "not-xml"
+    assert query_refusal(scene, packed(scene, deflated(b"\n" + a_request()))) == "not-xml"
     assert query_refusal(scene, packed(scene, b"")) == "deflate"
     raw = query(scene, a_request()).decode().partition("&Signature=")[0]
     assert query_refusal(scene, resigned(scene, raw.replace("SAMLRequest=", "SAMLRequest=*"))) == "base64"

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from lxml import etree
 
 from resetapp.core.outcomes import Outcome
 from resetapp.demo import messages
@@ -10,7 +11,7 @@ from resetapp.demo.hub_envelope import instant
 from resetapp.demo.messages import AUTHN_FAILED, RESPONDER, SUCCESS
 from resetapp.saml.service_provider import PendingLogin
 from tests.builders import NOON
-from tests.saml.scene import ACS, CPR, HUB, SLO, Change, Scene, add, double, gone, put, say
+from tests.saml.scene import ACS, CPR, HUB, SAMLP, SLO, Change, Scene, add, double, gone, put, say
 
 STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
 
@@ -52,6 +53,17 @@ STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
 )
 def test_an_envelope_that_is_not_for_us_now_is_refused(scene: Scene, change: Change, reason: str) -> None:
     assert scene.refusal(scene.made(envelope=change)) == reason
+
+
+def test_another_element_does_not_pass_for_the_status(scene: Scene) -> None:
+    def renamed(response: etree._Element) -> None:
+        response.find(f"{SAMLP}Status").tag = f"{SAMLP}StatusMessage"
+
+    def emptied(response: etree._Element) -> None:
+        del response[1:]
+
+    assert scene.refusal(scene.made(envelope=renamed)) == "status"
+    assert scene.refusal(scene.made(envelope=emptied)) == "status"
 
 
 def test_a_plain_assertion_is_refused_however_well_it_is_signed(scene: Scene) -> None:

@@ -20,6 +20,7 @@ METHOD = "urn:oasis:names:tc:SAML:2.0:cm:"
 OTHER_AUDIENCE = (
     "<saml:AudienceRestriction><saml:Audience>https://other.example</saml:Audience></saml:AudienceRestriction>"
 )
+NAMED_OTHERWISE = f"<saml:AudienceRestriction><saml:NameID>{ENTITY}</saml:NameID></saml:AudienceRestriction>"
 NO_AUDIENCE = "<saml:AudienceRestriction/>"
 
 
@@ -96,6 +97,7 @@ CONDITIONS: list[tuple[Change, str]] = [
     (add("saml:Conditions", OTHER_AUDIENCE), "audience"),
     (add("saml:Conditions", OTHER_AUDIENCE, 0), "audience"),
     (add("saml:Conditions", NO_AUDIENCE), "audience"),
+    (add("saml:Conditions", NAMED_OTHERWISE), "audience"),
     (add(RESTRICTION, "<saml:OneTimeUse/>"), "audience"),
     (add("saml:Conditions", "<saml:Audience>x</saml:Audience>"), "unknown-condition"),
 ]
