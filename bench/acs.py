@@ -2,8 +2,8 @@
 
 `python -m bench.acs` prints a table; with `--check` it also exits 1 when a target is missed. Every login is a person
 of their own with a request, a cookie and a message of their own, signed and encrypted as the hub does it (RSA-3072);
-the service writes to SQLite on disk and finds the account in slapd among 100 000 people. CPU is that of the server's
-processes, so it says the same on a busy machine; slapd's is not in it.
+the service writes to SQLite on disk and finds the account in slapd among 100 000 people. CPU is that of all the
+server's processes, granian's own included; slapd's is not in it.
 """
 
 import http.cookies
@@ -16,7 +16,7 @@ from zlib import decompress
 
 from lxml import etree
 
-from bench.load import WARM, Answer, Ask, Load, load
+from bench.load import WARM, Answer, Ask, Load, calmest, load
 from bench.rows import Row, at_most, below, table
 from bench.service import HUB, Installation, Service, installed, running_service
 from bench.timing import Times
@@ -84,13 +84,13 @@ def matching(installation: Installation, numbers: Sequence[int]) -> Times:
 def measured_on(installation: Installation, service: Service, logins: int = LOGINS) -> list[Row]:
     people = WARM * AT_ONCE + 2 * logins
     load(service, [Ask("GET", "/login")] * WARM * AT_ONCE, 303, AT_ONCE)
-    started = load(service, [Ask("GET", "/login")] * people, 303)
+    started = calmest(service, [Ask("GET", "/login")] * people, 303)
     asks = [posted(installation, number, answer) for number, answer in enumerate(started.answers)]
     warm = load(service, asks[: WARM * AT_ONCE], 303, AT_ONCE)
     together = load(service, asks[len(warm.answers) : -logins], 303, AT_ONCE)
-    alone = load(service, asks[-logins:], 303)
+    alone = calmest(service, asks[-logins:], 303)
     load(service, [after(answer) for answer in warm.answers], 200, AT_ONCE)
-    pages = load(service, [after(answer) for answer in alone.answers], 200)
+    pages = calmest(service, [after(answer) for answer in alone.answers], 200)
     match = matching(installation, range(WARM + logins))
     return [*rows(started, alone, together, pages), *rows_of_match(alone, match), *rows_of_memory(service, people)]
 

@@ -8,7 +8,7 @@ import socket
 import sys
 from html.parser import HTMLParser
 
-from bench.load import WARM, Ask, load
+from bench.load import WARM, Ask, calmest, load
 from bench.rows import Row, below, table
 from bench.service import Service, installed, running_service
 
@@ -50,7 +50,7 @@ def first_visit(service: Service) -> list[bytes]:
 def measured_on(service: Service, requests: int = REQUESTS) -> list[Row]:
     asks = [Ask("GET", "/")] * requests
     load(service, asks[: WARM * AT_ONCE], 200, AT_ONCE)
-    alone, together = load(service, asks, 200), load(service, asks, 200, AT_ONCE)
+    alone, together = calmest(service, asks, 200), load(service, asks, 200, AT_ONCE)
     fetched = first_visit(service)
     return [
         below("start page, CPU of the server", alone.cpu, "ms", CPU_LIMIT),

@@ -4,6 +4,7 @@
 """
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -49,11 +50,11 @@ class GroupReader:
 
     def members(self, groups: Iterable[str]) -> Members:
         """Raises UnreadableGroup, and SessionBroken."""
-        waiting = [(dn, True) for dn in groups]
+        waiting = deque((dn, True) for dn in groups)
         seen: set[DistinguishedName] = set()
         found: list[tuple[DistinguishedName, Entry]] = []
         while waiting:
-            dn, configured = waiting.pop()
+            dn, configured = waiting.popleft()
             name = _parsed(dn, dn)
             if name in seen or (not configured and self._is_account(name)):
                 continue

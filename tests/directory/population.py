@@ -71,6 +71,7 @@ _PEOPLE: Mapping[str, More] = {
     "answers-first": {},
     "answers-late": {},
     "overtaken": {},
+    "waiting": {},
     "many-secrets": {},
     "failover": {},
     "silent": {},

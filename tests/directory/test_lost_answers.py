@@ -60,6 +60,15 @@ def test_a_lost_answer_is_made_good_by_a_bind_that_works(
     assert binds(endpoint, username, NEW)
 
 
+def test_a_connection_that_owes_an_answer_is_not_used_again(through: LdapDirectory, proxy: Proxy) -> None:
+    account = the_account(through, "waiting")
+    proxy.fate = Fate.SWALLOWED
+    assert isinstance(through.set_password(account, Secret(NEW)), PasswordSet)
+    proxy.fate, start = Fate.PASSED, time.monotonic()
+    assert through.reread(account.key).usable
+    assert time.monotonic() - start < 0.5  # a time-out on the old connection would take longer
+
+
 def test_a_change_that_never_arrived_is_not_known(through: LdapDirectory, proxy: Proxy, endpoint: Endpoint) -> None:
     """From here it looks like a change that is still on its way, so it is not called a failure."""
     account = the_account(through, "held")
