@@ -1,7 +1,9 @@
 """resetapp as an institution runs it: an installation of its own, `resetapp serve`, two workers, SQLite on disk."""
 
 import contextlib
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,7 +26,7 @@ from resetapp.demo.slapd import running_slapd
 WORKERS = 2
 HUB = "https://hub.example"
 _UNLIMITED = 100_000  # the highest that the settings take: everybody here comes from one address
-_LIMITS = ("logins_per_person_per_hour", "logins_per_address_per_hour", "failed_logins_per_address_per_hour")
+_LIMITS = ("logins_per_person_per_hour", "logins_per_address_per_hour", "failed_answers_per_login")
 _PATIENCE = 30.0  # seconds until the service must answer
 _STOPPING = 25.0
 
@@ -94,13 +96,24 @@ def running_service(installation: Installation) -> Iterator[Service]:
     log = installation.settings.with_name("service.log")
     with log.open("wb") as output:
         begun = time.perf_counter()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
     try:
         _wait(process, installation.port, log)
         yield Service(installation.port, process.pid, time.perf_counter() - begun)
     finally:
-        process.terminate()
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
         process.wait(_STOPPING)
+    finally:  # also when a signal ends the waiting: no worker is left behind
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

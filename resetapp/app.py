@@ -11,7 +11,7 @@ from flask import Flask
 from resetapp import logs
 from resetapp import settings as settings_of
 from resetapp.assets import folder
-from resetapp.core.passwords import SHORTEST_AS_ONLY_FACTOR, PasswordRules
+from resetapp.core.passwords import SHORTEST_AS_ONLY_FACTOR, PasswordRules, words_of
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.reset import Desk
 from resetapp.saml.service_provider import ServiceProvider
@@ -73,11 +73,11 @@ def _services(settings: Settings, demo: Demo | None, clock: Callable[[], datetim
 
 
 def _rules(settings: Settings) -> PasswordRules:
-    wanted = settings.passwords
+    wanted, institution = settings.passwords, settings.institution
     floor = SHORTEST_AS_ONLY_FACTOR if wanted.only_factor else 0
     return PasswordRules(
         minimum=max(wanted.minimum_length, floor),
         maximum=wanted.maximum_length,
         ascii_only=wanted.ascii_only,
-        institution_words=settings.institution.words,
+        institution_words=words_of((institution.name, institution.name_en, *institution.words)),
     )

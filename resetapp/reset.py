@@ -70,9 +70,10 @@ def sign_in(desk: Desk, login_id: int, person: AuthenticatedPerson) -> tuple[Vis
         login, token = logins.complete_login(db, login_id, person, desk.visits.absolute, now)
         visit = visits.open_visit(db, login, fingerprint, now)
         wait = limits.wait(db, Kind.LOGIN_DONE, fingerprint, desk.limits.logins_per_person_per_hour, limits.HOUR, now)
-        limits.count(db, Kind.LOGIN_DONE, fingerprint, now)
-        if wait:  # committed, so that the assertion stays used up
-            logins.end(login, Outcome.TOO_OFTEN, now)
+        if not wait:
+            limits.count(db, Kind.LOGIN_DONE, fingerprint, now)
+        else:  # committed, so that the assertion stays used up
+            logins.end(db, login, Outcome.TOO_OFTEN, now)
     if wait:
         raise TooManyAttempts("logins", wait)
     result = matching.match(person.cpr, desk.directories)
@@ -132,8 +133,12 @@ def set_password(desk: Desk, visit_id: int, attempt_id: str, password: Secret) -
     )
     if reasons:
         return _refuse(desk, attempt, PasswordRefused(reasons))
-    with desk.database.transaction() as db:
-        attempts.claim(db, attempt.id, desk.clock())
+    with desk.database.transaction() as db:  # asked again: logged out, chosen anew or at the limit in the meantime?
+        visit = visits.load(db, visit_id)
+        attempts.claim(db, attempt.id, desk.clock())  # first: from here on nobody else sets this account's password
+        if visit.login.ended_at is not None or attempt.key != visit.chosen:
+            raise WrongStep("password")
+        _demand_sets_left(desk, db, attempt, desk.clock())
     outcome = _send(desk, directory, attempt, account, password)
     try:
         return _record(desk, attempt, outcome)
@@ -217,7 +222,8 @@ def _record(desk: Desk, attempt: Attempt, outcome: ResetOutcome) -> ResetOutcome
 
 def _close(desk: Desk, db: Session, visit: Visit, outcome: ResetOutcome) -> None:
     db.refresh(visit, ["attempts"])
-    visit.outcome = _outcome_of_visit(desk, visit, outcome)
+    if visit.ended_at is None or not isinstance(outcome, PasswordRefused):  # a refusal does not reopen what has ended
+        visit.outcome = _outcome_of_visit(desk, visit, outcome)
 
 
 def _tell(visit: Visit, attempt: Attempt, outcome: ResetOutcome) -> None:
@@ -252,5 +258,5 @@ def leave(desk: Desk, login_id: int) -> Login | None:
     with desk.database.transaction() as db:
         login = db.get(Login, login_id)
         if login is not None:
-            logins.end(login, Outcome.LEFT, desk.clock())
+            logins.end(db, login, Outcome.LEFT, desk.clock())
         return login

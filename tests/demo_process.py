@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -41,7 +42,7 @@ class DemoProcess:
 @contextmanager
 def running_demo(*arguments: str, installed_in: Path | None = None) -> Iterator[DemoProcess]:
     """`installed_in`: run the package of this folder, from inside it, instead of the checkout's."""
-    command = [sys.executable, "-m", "resetapp", "demo", *arguments]
+    command = [sys.executable, "-m", "resetapp", "demo", "--port", str(_free_port()), *arguments]
     environment = os.environ | ({"PYTHONPATH": str(installed_in)} if installed_in else {})
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, cwd=installed_in
@@ -76,6 +77,13 @@ def running_demo(*arguments: str, installed_in: Path | None = None) -> Iterator[
         except subprocess.TimeoutExpired:
             process.kill()
             raise
+
+
+def _free_port() -> int:
+    """Two demos that start at once would both take the friendly one."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 def _read(process: subprocess.Popen[str], lines: Queue[str], output: list[str]) -> None:

@@ -39,6 +39,7 @@ class DirectoryAccount:
     state: AccountState
     password_changed_at: datetime | None = None
     changes_at: datetime | None = None  # the day it expired, expires or becomes usable
+    kind: str = ""  # student, employee …: as the institution says it, to tell a person's accounts apart
     cpr_numbers: frozenset[CprNumber] = field(default=frozenset(), repr=False)  # as the directory holds them now
 
     @property

@@ -17,6 +17,7 @@ class Candidate:
     state: AccountState
     password_changed_at: datetime | None
     changes_at: datetime | None
+    kind: str = ""
 
     @property
     def usable(self) -> bool:
@@ -31,6 +32,7 @@ class Candidate:
             state=account.state,
             password_changed_at=account.password_changed_at,
             changes_at=account.changes_at,
+            kind=account.kind,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -42,6 +44,7 @@ class Candidate:
             "state": self.state.value,
             "password_changed_at": _written(self.password_changed_at),
             "changes_at": _written(self.changes_at),
+            "kind": self.kind,
         }
 
     @classmethod
@@ -53,6 +56,7 @@ class Candidate:
             state=AccountState(facts["state"]),
             password_changed_at=_read(facts["password_changed_at"]),
             changes_at=_read(facts["changes_at"]),
+            kind=facts["kind"],
         )
 
 

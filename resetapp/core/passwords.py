@@ -35,7 +35,7 @@ class PasswordRules:
     minimum: int
     maximum: int
     ascii_only: bool = False
-    institution_words: tuple[str, ...] = ()
+    institution_words: tuple[str, ...] = ()  # as `words_of` gives them
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ def check_password(password: Secret, rules: PasswordRules, person: PersonWords) 
     text = password.reveal()
     if not text:
         return (Refusal.EMPTY,)
+    if len(text) > LONGEST_EVER:  # judged no further: the time for some rules grows with the square of the length
+        return (Refusal.TOO_LONG,)
     found = {
         Refusal.TOO_SHORT: len(text) < rules.minimum,
         Refusal.TOO_LONG: len(text) > rules.maximum or len(text.encode("utf-8", "replace")) > _MOST_BYTES,
@@ -58,9 +60,9 @@ def check_password(password: Secret, rules: PasswordRules, person: PersonWords) 
         Refusal.BAD_CHARACTER: not _acceptable_characters(text, rules.ascii_only),
         Refusal.CONTAINS_NAME: _contains_name(text, person.names),
         Refusal.CONTAINS_CPR: any(_contains_cpr(text, cpr) for cpr in person.cpr_numbers),
-        Refusal.CONTAINS_INSTITUTION: _built_on(text, tuple(fold(word) for word in rules.institution_words)),
+        Refusal.CONTAINS_INSTITUTION: _built_on(text, rules.institution_words),
         Refusal.REPEATED: _repeated(text),
-        Refusal.TOO_COMMON: _built_on(text, common_words()) or _only_sequences(text),
+        Refusal.TOO_COMMON: _built_on(text, (*rules.institution_words, *common_words())) or _only_sequences(text),
     }
     return tuple(refusal for refusal, failed in found.items() if failed)
 
@@ -106,6 +108,11 @@ def _spellings(text: str) -> tuple[str, ...]:
     return (folded, folded.translate(_LEET))
 
 
+def words_of(names: Iterable[str]) -> tuple[str, ...]:
+    """An institution's names whole and in parts, folded; the longest first, lest a part be taken out of a whole."""
+    return tuple(sorted(name_parts(names), key=lambda word: (-len(word), word)))
+
+
 def name_parts(names: Iterable[str]) -> tuple[str, ...]:
     """Usernames and the parts of names that are long enough to be recognised, folded."""
     words = {fold(word) for name in names for word in (name, *re.split(r"[\s.,_@+'-]+", name))}
@@ -127,7 +134,9 @@ def _repeated(text: str) -> bool:
     """A few characters or one short piece over and over: "aaaaaaaaaaaa", "abcabcabcabc"."""
     if len(text) < SHORTEST_EVER:
         return False
-    return len(set(text)) <= 3 or any(text == (text[:n] * len(text))[: len(text)] for n in range(1, len(text) // 3 + 1))
+    return len(set(text)) <= 3 or any(
+        text == (text[:n] * (len(text) // n + 1))[: len(text)] for n in range(1, len(text) // 3 + 1)
+    )
 
 
 def _built_on(text: str, words: tuple[str, ...]) -> bool:

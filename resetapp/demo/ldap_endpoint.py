@@ -41,5 +41,6 @@ def demo_directory_settings(ca_file: Path, ldaps_port: int) -> dict[str, Any]:
         "bind_password": seed.SERVICE_PASSWORD,
         "ca_file": str(ca_file),
         "cpr_attribute": "norEduPersonNIN",
+        "kind_attribute": "title",
         "protected": {"groups": [seed.ADMINISTRATORS], "usernames": ["admin-*"]},
     }

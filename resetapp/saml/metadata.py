@@ -13,7 +13,7 @@ from lxml import etree
 from lxml.builder import ElementMaker
 
 from resetapp.saml.attributes import REQUESTED, WantedAttribute
-from resetapp.saml.configuration import Endpoints
+from resetapp.saml.endpoints import Endpoints
 from resetapp.saml.names import (
     DS_URI,
     MD_URI,

@@ -7,8 +7,8 @@ from typing import NoReturn, TypeVar
 
 from resetapp.core.outcomes import Outcome
 from resetapp.core.people import AuthenticatedPerson, SamlLogin
-from resetapp.saml import configuration
 from resetapp.saml.attributes import Policy, person
+from resetapp.saml.endpoints import Endpoints
 from resetapp.saml.faults import Refused, need
 from resetapp.saml.gate import PendingLogin, Reception, verified_assertion
 from resetapp.saml.hub import read_hub
@@ -33,8 +33,8 @@ class ServiceProvider:
 
     def __init__(self, wayf: Wayf, public_url: str, institution: Institution) -> None:
         """Raises SamlConfigurationError, which names the file that is missing or wrong."""
-        endpoints = configuration.Endpoints.below(public_url)
-        _, signing_certificate = read_key_pair(wayf.signing)
+        endpoints = Endpoints.below(public_url)
+        signing_key, signing_certificate = read_key_pair(wayf.signing)
         encryption = [read_key_pair(pair) for pair in wayf.encryption]
         self._hub = read_hub(wayf.hub_metadata_file, wayf.hub_entity_id)
         self._scoping = wayf.scoping
@@ -50,7 +50,7 @@ class ServiceProvider:
             request_lifetime=wayf.request_lifetime,
         )
         self._policy = Policy(wayf.authorities, wayf.minimum_level, wayf.accept_legacy_level_3, wayf.base64_attributes)
-        self._sender = Sender(configuration.client(wayf, endpoints), wayf.entity_id)
+        self._sender = Sender(signing_key, wayf.entity_id, wayf.service_name)
         certificates = [certificate for _, certificate in encryption]
         self._metadata = metadata(wayf, institution, endpoints, public_url, signing_certificate, certificates)
 

@@ -115,7 +115,7 @@ class Limits:
     refusals_per_visit: int = 10
     logins_per_person_per_hour: int = 10
     logins_per_address_per_hour: int = 600  # a whole campus may share one address
-    failed_logins_per_address_per_hour: int = 120
+    failed_answers_per_login: int = 20  # broken SAML responses to one request
 
 
 class DirectoryKind(StrEnum):
@@ -150,6 +150,7 @@ class DirectorySettings:
     cpr_values: tuple[str, ...] = ("{cpr}",)  # {cpr} = ten digits, {cpr-} = with a hyphen; all forms are searched for
     username_attribute: str = "uid"
     display_name_attribute: str = "cn"
+    kind_attribute: str = ""  # tells a person's accounts apart: title, employeeType; "" = none does
     name_attributes: tuple[str, ...] = ("cn", "givenName", "sn", "mail")
     person_class: str = "person"  # only entries of this object class are accounts
     disabled_attribute: str = ""  # an attribute that closes an account …

@@ -146,6 +146,7 @@ DIRECTORY = Section(
         "cpr_values": Key(values.each(addresses.cpr_template, 1)),
         "username_attribute": Key(addresses.attribute),
         "display_name_attribute": Key(addresses.attribute),
+        "kind_attribute": Key(values.optional(addresses.attribute)),
         "name_attributes": Key(values.each(addresses.attribute)),
         "person_class": Key(addresses.attribute),
         "disabled_attribute": Key(values.optional(addresses.attribute)),

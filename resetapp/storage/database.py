@@ -15,6 +15,7 @@ from resetapp.trouble import DatabaseDown
 
 NEWEST_REVISION = "0001"  # of migrations/versions; Alembic itself is only loaded to migrate (schema.py)
 _BUSY_MILLISECONDS = 5000
+_PATIENCE = {"connect_timeout": 3, "options": f"-c lock_timeout={_BUSY_MILLISECONDS} -c statement_timeout=10000"}
 
 
 class DatabaseTrouble(Exception):
@@ -62,8 +63,8 @@ def _told_apart() -> Iterator[None]:
 
 def connect(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url)
+        return create_engine(url, pool_pre_ping=True, pool_timeout=5, hide_parameters=True, connect_args=_PATIENCE)
+    engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
     return engine

@@ -79,7 +79,7 @@ def complete_login(
     login = db.get_one(Login, login_id, populate_existing=True)
     older = db.get(Login, login.replaces_id) if login.replaces_id else None
     if older is not None:
-        end(older, Outcome.LEFT, now)
+        end(db, older, Outcome.LEFT, now)
     token = new_token()
     login.token_hash = token_hash(token)
     login.ends_at = min(now + absolute, answer.ends_at) if answer.ends_at else now + absolute
@@ -153,15 +153,19 @@ def touch(db: Session, login_id: int, now: datetime) -> None:
     db.execute(update(Login).where(Login.id == login_id, Login.ended_at.is_(None)).values(seen_at=now))
 
 
-def end(login: Login, outcome: Outcome, now: datetime) -> None:
-    """End a login and what hangs on it. The first end counts; names and account lists go."""
+def end(db: Session, login: Login, outcome: Outcome, now: datetime) -> None:
+    """End a login and what hangs on it. The first end counts; names and account lists go.
+
+    The visit is read anew and held, for another worker may just be writing the directory's answer into it.
+    """
+    held = select(Visit).where(Visit.login_id == login.id).with_for_update(of=Visit)
+    visit = db.scalar(held.execution_options(populate_existing=True))
     if login.ended_at is not None:
         return
     login.ended_at = now
     login.display_name = ""
     if login.outcome == Outcome.OPEN:
         login.outcome = outcome
-    visit = login.visit
     if visit is not None:
         visit.ended_at = now
         visit.candidates = []
@@ -176,7 +180,7 @@ def end_logins_of(db: Session, issuer: str, name_id: str, session_indexes: tuple
         query = query.where(Login.session_index.in_(session_indexes))
     found = list(db.scalars(query))
     for login in found:
-        end(login, Outcome.LOGGED_OUT_ELSEWHERE, now)
+        end(db, login, Outcome.LOGGED_OUT_ELSEWHERE, now)
     return len(found)
 
 
@@ -191,4 +195,4 @@ def refuse(db: Session, login_id: int, outcome: Outcome, reason: str, now: datet
         return
     login.reason = reason[:60]
     if outcome != Outcome.LOGIN_FAILED:
-        end(login, outcome, now)
+        end(db, login, outcome, now)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from resetapp.core.outcomes import Outcome
@@ -11,6 +11,7 @@ from resetapp.storage.tables import Count, Login, SeenMessage
 
 _UNUSED_LOGIN = timedelta(days=1)
 _COUNTS = timedelta(days=2)
+_HUBS_NAMES = timedelta(days=1)  # its names for an ended login serve nothing: the hub forgets them after 8 hours
 
 
 def prune(db: Session, months: int, now: datetime) -> int:
@@ -20,7 +21,9 @@ def prune(db: Session, months: int, now: datetime) -> int:
     Returns the number of logins deleted; their visits and attempts go with them.
     """
     for login in db.scalars(select(Login).where(Login.ended_at.is_(None), Login.ends_at < now)):
-        end(login, Outcome.EXPIRED, now)  # never came back to be told so: names and account lists go all the same
+        end(db, login, Outcome.EXPIRED, now)  # never came back to be told so: names and account lists go all the same
+    forgotten = {"name_id": None, "name_qualifier": None, "sp_name_qualifier": None, "session_index": None}
+    db.execute(update(Login).where(Login.ended_at < now - _HUBS_NAMES).values(forgotten))
     db.execute(delete(SeenMessage).where(SeenMessage.expires_at < now))
     db.execute(delete(Count).where(Count.at < now - _COUNTS))
     old = Login.opened_at < now - timedelta(days=31 * months)

@@ -116,11 +116,16 @@ class Visit(Table):
         return self.attempts[-1] if self.attempts else None
 
     @property
+    def sent(self) -> "Attempt | None":
+        """The last attempt that left us; another tab may have opened a newer one."""
+        return next((attempt for attempt in reversed(self.attempts) if attempt.state in SENT), None)
+
+    @property
     def step(self) -> Step:
         """The page this visit belongs on, computed from facts."""
         if self.login.ended_at is not None:
             return Step.ENDED
-        if self.latest is not None and self.latest.state in SENT:
+        if self.sent is not None:
             return Step.RECEIPT
         if self.outcome != Outcome.OPEN:
             return Step.STOPPED

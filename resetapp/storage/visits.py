@@ -26,6 +26,8 @@ def load(db: Session, visit_id: int) -> Visit:
 
 def store_match(visit: Visit, result: MatchResult) -> None:
     """Keep what was found. The only usable account, with nothing else to tell, is chosen at once."""
+    if visit.ended_at is not None:  # the hub ended the login while the directories were asked
+        return
     visit.candidates = [Candidate.of(account).to_json() for account in result.accounts]
     visit.not_asked = list(result.not_asked)
     visit.outcome = result.outcome

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from flask import Response, current_app, redirect
+from flask import Response, current_app, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from resetapp.settings import Institution
@@ -72,7 +72,7 @@ def _no_statement() -> dict[str, object]:
     return {
         "title": text("problem.404.title"),
         "paragraphs": [text("problem.404.body")],
-        "actions": [],
+        "actions": [(text("common.front_page"), url_for("reset.start"))],
         "tone": "warn",
         "reference": None,
     }

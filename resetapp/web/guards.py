@@ -1,5 +1,6 @@
 """Who may open which page. Every route is guarded: by `at_step`, or openly by `open_to_all`."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -14,6 +15,8 @@ from resetapp.storage import logins
 from resetapp.storage.tables import Login, Visit
 from resetapp.trouble import DatabaseDown
 from resetapp.web.house import now, onward, services
+
+log = logging.getLogger(__name__)
 
 View = Callable[..., Any]
 
@@ -54,11 +57,17 @@ def _load_visitor(_request: Request) -> Visitor | None:
     if not isinstance(token, str) or request.endpoint == "static":
         return None
     try:
-        with services().database.reading() as db:
-            login = logins.find_login(db, token)
-    except DatabaseDown:  # nobody is logged in then, and the guard says why; the page that tells it must still work
+        return _visitor(token)
+    except Exception as error:
+        # Whatever it is, nobody is logged in then and the guard says so. The page that tells it asks here, too.
+        log.error("visitor.unreadable fault=%s", type(error).__name__)
         g.database_down = True
         return None
+
+
+def _visitor(token: str) -> Visitor | None:
+    with services().database.reading() as db:
+        login = logins.find_login(db, token)
     if login is None or login.visit is None:
         return None
     if logins.is_over(login, services().settings.visits.idle, now()):
@@ -71,7 +80,7 @@ def _note_end(login: Login) -> None:
     """Write an end by time down, once, and let the browser's token go."""
     if login.ended_at is None:
         with services().database.transaction() as db:
-            logins.end(db.get_one(Login, login.id), Outcome.EXPIRED, now())
+            logins.end(db, db.get_one(Login, login.id), Outcome.EXPIRED, now())
     session.pop("token", None)
     session["ended"] = "elsewhere" if login.outcome == Outcome.LOGGED_OUT_ELSEWHERE else "expired"
 
@@ -80,6 +89,7 @@ def _touch(login: Login) -> None:
     if logins.wants_touch(login, now()):
         with services().database.transaction() as db:
             logins.touch(db, login.id, now())
+        login.seen_at = now()  # what this request tells of the time that is left
 
 
 def at_step(*steps: Step) -> Callable[[View], View]:
@@ -115,7 +125,7 @@ def open_to_all(view: View) -> View:
 
 
 def _way_out() -> str:
-    match session.pop("ended", None):
+    match session.get("ended"):  # kept: the next tab, and the script that asked first, are told the same
         case "expired":
             return url_for("reset.expired")
         case "elsewhere":

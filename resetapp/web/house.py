@@ -82,7 +82,8 @@ def now() -> datetime:
 def language() -> str:
     """?lang=, the choice kept in the browser's session, the login's own, Accept-Language, Danish: the first that is."""
     asked = request.args.get("lang")
-    if asked in texts.LANGUAGES:
+    if asked in texts.LANGUAGES and request.method == "GET":
+        # By GET only: a foreign site's POST comes without our cookie, and a session begun then would replace the login.
         session["lang"] = asked
         return asked
     chosen = g.get("language") or session.get("lang")
@@ -120,7 +121,7 @@ def onward(visit: Visit) -> str:
 def seconds_left(visit: Visit) -> int:
     """Until the login ends by itself if nothing more is asked for."""
     login = visit.login
-    idle_end = now() + services().settings.visits.idle
+    idle_end = (login.seen_at or login.opened_at) + services().settings.visits.idle
     end = min(idle_end, login.ends_at) if login.ends_at else idle_end
     return max(0, int((end - now()).total_seconds()))
 

@@ -55,7 +55,8 @@ class Message(NamedTuple):
 def explain(outcome: Outcome) -> Message:
     """The page of an outcome, in the language of the request."""
     if outcome == Outcome.TOO_OFTEN:  # a limit with a known end says so itself (`_message_of`)
-        return Message(text("limit.title"), [text("problem.429.body")], [], "warn")
+        again = [(text("session.log_on_again"), url_for("saml.login"))]
+        return Message(text("limit.title"), [text("problem.429.body")], again, "warn")
     stem = texts.OUTCOMES[outcome]
     values = {
         "org": organisation(),
@@ -130,8 +131,9 @@ def _simple(stem: str, action: str, endpoint: str) -> Message:
 
 def _on_csrf(error: CSRFError) -> Response:
     """An expired or missing session makes a form post a CSRF error: the person is told about time, not about tokens."""
-    log.info("csrf_refused endpoint=%s", request.endpoint)
-    return show(_simple("problem.csrf", "common.start_over", "reset.start"), 400, None)
+    reference = reference_of_request()
+    log.info("csrf_refused reference=%s endpoint=%s", reference, request.endpoint)
+    return show(_simple("problem.csrf", "common.start_over", "reset.start"), 400, reference)
 
 
 def _on_http(error: HTTPException) -> Response:

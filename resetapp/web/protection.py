@@ -1,6 +1,8 @@
 """Cookies, CSRF, response headers, hosts and body sizes: what holds for every answer."""
 
+import gzip
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +15,7 @@ from resetapp.settings import Service
 FORM_BYTES = 16 * 1024
 SAML_BYTES = 256 * 1024  # base64 of the 128 kB that the gate reads, and its form
 _YEAR = 365 * 24 * 3600
+_LOOKS = ("static", "reset.theme")  # the same for everybody, and nothing secret in them
 
 View = Callable[..., Any]
 
@@ -44,6 +47,9 @@ def protect(app: Flask, service: Service, hub_origins: tuple[str, ...]) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
         SESSION_REFRESH_EACH_REQUEST=False,
+        # Flask-Login looks for this cookie before it asks us, and then does not ask. Under its default name any
+        # neighbour on the same domain could set it and lock people out; a browser takes `__Host-` from us alone.
+        REMEMBER_COOKIE_NAME="__Host-resetapp-unused",
         WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session, which has its own, shorter limits
         MAX_CONTENT_LENGTH=FORM_BYTES,
         MAX_FORM_PARTS=20,
@@ -100,9 +106,25 @@ def _add_headers(response: Response, policy: str, secure: bool) -> Response:
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
     if secure:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-    if request.endpoint in ("static", "reset.theme") and response.status_code == 200 and request.args.get("v"):
+    if request.endpoint in _LOOKS and response.status_code == 200 and request.args.get("v"):
         headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
+        _pack(response)
     else:
         headers["Cache-Control"] = "no-store"
         headers.add("Vary", "Accept-Language, Cookie")
     return response
+
+
+def _pack(response: Response) -> None:
+    """Style and script travel compressed. Pages never do: their size would tell of the tokens in them (BREACH)."""
+    response.headers["Vary"] = "Accept-Encoding"
+    if not request.accept_encodings.quality("gzip") or not (response.mimetype or "").startswith(("text/", "image/svg")):
+        return
+    response.direct_passthrough = False
+    response.set_data(_packed(response.get_data()))
+    response.headers["Content-Encoding"] = "gzip"
+
+
+@cache
+def _packed(octets: bytes) -> bytes:
+    return gzip.compress(octets, mtime=0)

@@ -5,9 +5,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from resetapp import reset
-from resetapp.core.outcomes import AttemptState, Outcome, PasswordRefused, Step
+from resetapp.core.outcomes import AttemptState, Outcome, PasswordRefused, Refusal, Step
 from resetapp.storage import visits
 from resetapp.storage.attempts import is_stale
+from resetapp.storage.logins import is_over
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.trouble import AlreadySent, WrongStep
 from resetapp.web import rows
@@ -62,14 +63,31 @@ def password(visit: Visit) -> ResponseReturnValue:
         return redirect(url_for("reset.done"), 303)
     if isinstance(outcome, PasswordRefused):
         return _refused_page(visit, form, outcome)
-    return redirect(url_for("reset.done"), 303)
+    return _told(visit)
 
 
-def _refused_page(visit: Visit, form: NewPassword, outcome: PasswordRefused) -> Response:
+def _told(visit: Visit) -> ResponseReturnValue:
+    """To the receipt, or, when the login ended while the password was on its way, the receipt itself.
+
+    No page opens for an ended login any more, and what became of the password must be told all the same.
+    """
+    with services().database.reading() as db:
+        again = visits.load(db, visit.id)
+    over = is_over(again.login, services().settings.visits.idle, now())
+    return _result(again) if over else redirect(url_for("reset.done"), 303)
+
+
+def _refused_page(visit: Visit, form: NewPassword, outcome: PasswordRefused) -> ResponseReturnValue:
     errors = [("password", sentence) for sentence in rows.refusals(outcome.reasons, form.secret)]
     with services().database.reading() as db:
         again = visits.load(db, visit.id)
-    return _password_page(again, errors) if again.step == Step.PASSWORD else _stopped_page(again, outcome)
+    match again.step:
+        case Step.PASSWORD:
+            return _password_page(again, errors)
+        case Step.STOPPED:
+            return _stopped_page(again, outcome)
+        case _:  # logged out, or another tab was faster
+            return redirect_to(again)
 
 
 def _password_page(visit: Visit, errors: list[tuple[str, str]]) -> Response:
@@ -91,7 +109,11 @@ def _password_page(visit: Visit, errors: list[tuple[str, str]]) -> Response:
 @pages.get("/done")
 @at_step(Step.RECEIPT)
 def done(visit: Visit) -> ResponseReturnValue:
-    attempt = visit.latest
+    return _result(visit)
+
+
+def _result(visit: Visit) -> Response:
+    attempt = visit.sent
     if attempt is None or attempt.state == AttemptState.SET:
         return _receipt(visit, attempt)
     unknown = attempt.state == AttemptState.UNKNOWN or is_stale(attempt, now())
@@ -113,7 +135,10 @@ def _receipt(visit: Visit, attempt: Attempt | None) -> Response:
 @pages.get("/stopped")
 @at_step(Step.STOPPED)
 def stopped(visit: Visit) -> ResponseReturnValue:
-    return _stopped_page(visit, None)
+    latest = visit.latest
+    refused = latest is not None and latest.state == AttemptState.REFUSED
+    reasons = tuple(Refusal(each) for each in latest.reasons) if latest and refused else ()
+    return _stopped_page(visit, PasswordRefused(reasons) if reasons else None)
 
 
 def _stopped_page(visit: Visit, refused: PasswordRefused | None) -> Response:

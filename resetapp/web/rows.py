@@ -32,11 +32,7 @@ class Closed(NamedTuple):
 
 def choices(found: list[Candidate]) -> list[Choice]:
     """The accounts that can be chosen; `value` is the place in the visit's list."""
-    return [
-        Choice(place, each.username, title_of_directory(each.key.directory), _notes(each))
-        for place, each in enumerate(found)
-        if each.usable
-    ]
+    return [Choice(place, each.username, _title(each), _notes(each)) for place, each in enumerate(found) if each.usable]
 
 
 def first_field(found: list[Candidate]) -> str:
@@ -69,8 +65,12 @@ def _closed(candidate: Candidate) -> Closed:
     else:
         sentence = text(f"{why}_undated" if dated else why)
     tone = "bad" if candidate.state in (AccountState.DISABLED, AccountState.EXPIRED) else "warn"
-    title = title_of_directory(candidate.key.directory)
-    return Closed(candidate.username, title, text(f"account.status_{stem}"), sentence, tone)
+    return Closed(candidate.username, _title(candidate), text(f"account.status_{stem}"), sentence, tone)
+
+
+def _title(candidate: Candidate) -> str:
+    """Where the account belongs, and what kind it is: usernames alone say little to who has forgotten things."""
+    return " · ".join(filter(None, (candidate.kind, title_of_directory(candidate.key.directory))))
 
 
 def _date(moment: datetime) -> str:
@@ -94,8 +94,7 @@ def rules() -> list[tuple[str | None, str]]:
     listed.append(("name", text("password.rule_name")))
     listed.append((None, text("password.rule_cpr")))
     listed.append((None, text("password.rule_common")))
-    if ours.institution_words:
-        listed.append((None, text("password.rule_org")))
+    listed.append((None, text("password.rule_org")))
     listed.append((None, text("password.rule_history")))
     return listed
 
@@ -132,4 +131,4 @@ def stopped(visit: Visit, refused: PasswordRefused | None) -> Message | None:
         return Message(text(f"{stem}.title"), [text(f"{stem}.body")], [], "warn")
     general = explain(visit.outcome)
     named = [f"{row.username}: {row.why}" for row in closed(found)]
-    return general._replace(paragraphs=[*named, *general.paragraphs])
+    return general._replace(paragraphs=[*general.paragraphs, *named])

@@ -2,10 +2,12 @@
 
 import hashlib
 import hmac
+from ipaddress import ip_network
 
 from flask import Blueprint, Response, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug.exceptions import BadRequest
 
 from resetapp import reset
 from resetapp.core.outcomes import Outcome
@@ -14,7 +16,7 @@ from resetapp.storage import limits, logins
 from resetapp.storage.database import Session
 from resetapp.storage.limits import HOUR, Kind
 from resetapp.storage.tables import Login
-from resetapp.trouble import LoginRefused, LogoutRefused, TooManyAttempts, Trouble
+from resetapp.trouble import DatabaseDown, LoginRefused, LogoutRefused, TooManyAttempts, Trouble
 from resetapp.web.guards import open_to_all, redirect_to
 from resetapp.web.house import language, now, page, services
 from resetapp.web.protection import SAML_BYTES, login_cookie, posted_by_the_hub
@@ -26,11 +28,13 @@ endpoints = Blueprint("saml", __name__)
 @open_to_all
 def login() -> ResponseReturnValue:
     """Off to the hub. The cookie binds the answer to this browser; SameSite=None, for the answer comes by POST."""
+    if request.headers.get("Sec-Fetch-Dest", "document") != "document":
+        raise BadRequest  # an image on a foreign page would use the address's limit up
     token = logins.new_token()
     sent = services().service_provider.start_login("", now())
     most = services().settings.limits.logins_per_address_per_hour
     with services().database.transaction() as db:
-        _demand_few(db, Kind.LOGIN_STARTED, most)
+        _demand_few(db, Kind.LOGIN_STARTED, _address(), most)
         limits.count(db, Kind.LOGIN_STARTED, _address(), now())
         logins.open_login(db, sent.message_id, token, language(), session.get("token"), now())
     response = redirect(sent.url, 303)
@@ -72,10 +76,11 @@ def acs() -> ResponseReturnValue:
 def _pending() -> Login:
     """The login that this browser started. A response posted in any other browser finds none (login CSRF, S-05)."""
     token = request.cookies.get(login_cookie(services().settings.service), "")
-    most = services().settings.limits.failed_logins_per_address_per_hour
+    most = services().settings.limits.failed_answers_per_login
     with services().database.reading() as db:
-        _demand_few(db, Kind.LOGIN_FAILED, most)
         pending = logins.find_opened(db, token) if token else None
+        if pending is not None:
+            _demand_few(db, Kind.LOGIN_FAILED, pending.browser_hash, most)
     if pending is None:
         raise LoginRefused("no-request")
     return pending
@@ -85,11 +90,11 @@ def _note(pending: Login, trouble: Trouble) -> None:
     with services().database.transaction() as db:
         logins.refuse(db, pending.id, trouble.outcome, f"{trouble.code}:{trouble.reason}", now())
         if trouble.outcome == Outcome.LOGIN_FAILED:
-            limits.count(db, Kind.LOGIN_FAILED, _address(), now())
+            limits.count(db, Kind.LOGIN_FAILED, pending.browser_hash, now())
 
 
-def _demand_few(db: Session, kind: Kind, at_most: int) -> None:
-    wait = limits.wait(db, kind, _address(), at_most, HOUR, now())
+def _demand_few(db: Session, kind: Kind, subject: str, at_most: int) -> None:
+    wait = limits.wait(db, kind, subject, at_most, HOUR, now())
     if wait:
         raise TooManyAttempts(kind, wait)
 
@@ -97,7 +102,15 @@ def _demand_few(db: Session, kind: Kind, at_most: int) -> None:
 def _address() -> str:
     """The caller's address as a keyed fingerprint: enough to count by, useless to who reads the table."""
     key = services().settings.service.person_key
-    return hmac.new(key, b"address\x00" + (request.remote_addr or "").encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, b"address\x00" + _network(request.remote_addr or "").encode(), hashlib.sha256).hexdigest()
+
+
+def _network(address: str) -> str:
+    """Of IPv6 the first 64 bits: that much is given to every household, to choose addresses in as it likes."""
+    try:
+        return str(ip_network((address, 64), strict=False)) if ":" in address else address
+    except ValueError:
+        return address
 
 
 @endpoints.post("/logout")
@@ -106,6 +119,8 @@ def logout() -> ResponseReturnValue:
     """Ours first: whatever the hub does afterwards, here the login has ended (WAYF's terms, Single-sign-on)."""
     kept = language()
     sent = None
+    if not current_user.is_authenticated and g.get("database_down"):  # the login could not be ended: do not say it was
+        raise DatabaseDown("logout")
     if current_user.is_authenticated:
         ended = reset.leave(services().desk, current_user.login.id)
         answer = logins.saml_login(ended) if ended else None

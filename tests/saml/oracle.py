@@ -9,7 +9,8 @@ from saml2 import BINDING_HTTP_POST
 from saml2.client import Saml2Client
 from saml2.config import SPConfig
 
-from resetapp.saml.configuration import Endpoints, dictionary
+from resetapp.saml.endpoints import Endpoints
+from resetapp.saml.names import POST, REDIRECT, RSA_SHA256, TRANSIENT, XENC_URI
 from resetapp.settings import KeyPair, Wayf
 
 # xmlsec1 would load the system's certificate authorities at each of its five starts, which it has no use for here
@@ -26,7 +27,7 @@ class Oracle:
 
     def __init__(self, wayf: Wayf, public_url: str) -> None:
         endpoints = Endpoints.below(public_url)
-        settings = dictionary(wayf, endpoints) | {
+        settings = _dictionary(wayf, endpoints) | {
             "xmlsec_binary": xmlsec1(),
             "metadata": {"local": [str(wayf.hub_metadata_file)]},
             "encryption_keypairs": [_files(pair) for pair in wayf.encryption],
@@ -58,3 +59,36 @@ class Oracle:
 
 def _files(pair: KeyPair) -> dict[str, str]:
     return {"key_file": str(pair.key_file), "cert_file": str(pair.certificate_file)}
+
+
+def _dictionary(wayf: Wayf, endpoints: Endpoints) -> dict[str, object]:
+    """Our settings as pysaml2 wants them. Its defaults are SHA-1, and the algorithms only count inside `service.sp`."""
+    return {
+        "entityid": wayf.entity_id,
+        "name": wayf.service_name,
+        "service": {"sp": _service(endpoints)},
+        "key_file": str(wayf.signing.key_file),
+        "cert_file": str(wayf.signing.certificate_file),
+        "only_use_keys_in_metadata": True,
+        "allow_unknown_attributes": True,  # else the hub's short attribute names would be dropped
+        "accepted_time_diff": int(wayf.clock_skew.total_seconds()),
+        "delete_tmpfiles": True,
+    }
+
+
+def _service(endpoints: Endpoints) -> dict[str, object]:
+    return {
+        "endpoints": {
+            "assertion_consumer_service": [(endpoints.acs, POST)],
+            "single_logout_service": [(endpoints.slo, REDIRECT)],
+        },
+        "want_assertions_signed": True,
+        "want_response_signed": False,  # the hub signs the assertion (wayf.md 5.1, layout A)
+        "allow_unsolicited": False,
+        "authn_requests_signed": True,
+        "logout_requests_signed": True,
+        "logout_responses_signed": True,
+        "signing_algorithm": RSA_SHA256,
+        "digest_algorithm": XENC_URI + "sha256",
+        "name_id_format": [TRANSIENT],
+    }

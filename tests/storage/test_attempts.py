@@ -110,7 +110,7 @@ def test_the_step_follows_from_what_has_happened(database: Database) -> None:
         visits.load(db, visit.id).outcome = Outcome.DONE
     assert load(database, visit.id).step == Step.RECEIPT
     with database.transaction() as db:
-        logins.end(visits.load(db, visit.id).login, Outcome.LEFT, NOON)
+        logins.end(db, visits.load(db, visit.id).login, Outcome.LEFT, NOON)
     ended = load(database, visit.id)
     assert (ended.step, ended.outcome, ended.candidates) == (Step.ENDED, Outcome.DONE, [])
 

@@ -88,6 +88,11 @@ def test_pruning_deletes_what_is_over_and_keeps_the_rest(database: Database) -> 
         left = logins.open_login(db, "_left", "b5", "da", None, NOON - timedelta(hours=2))
         left.completed_at, left.ends_at, left.display_name = NOON, NOON - timedelta(hours=1), "Freja Holm"
         left_id = left.id
+        left.name_id = "_open"
+        ended = logins.open_login(db, "_ended", "b6", "da", None, NOON - timedelta(days=3))
+        ended.completed_at = ended.ended_at = NOON - timedelta(days=2)
+        ended.name_id, ended.session_index = "_nameid", "_index"
+        ended_id = ended.id
         logins.remember(db, "_m1", NOON - timedelta(seconds=1))
         logins.remember(db, "_m2", NOON + timedelta(seconds=1))
         limits.count(db, Kind.LOGIN_DONE, "s", NOON - timedelta(days=3))
@@ -96,7 +101,9 @@ def test_pruning_deletes_what_is_over_and_keeps_the_rest(database: Database) -> 
     with database.transaction() as db:
         assert retention.prune(db, 13, NOON) == 2
     with database.reading() as db:
-        assert {row.id for row in db.query(Login)} == {fresh, used_id, left_id}
+        assert {row.id for row in db.query(Login)} == {fresh, used_id, left_id, ended_id}
+        assert (db.get_one(Login, ended_id).name_id, db.get_one(Login, ended_id).session_index) == (None, None)
+        assert db.get_one(Login, left_id).name_id == "_open"
         assert (db.get_one(Login, left_id).display_name, db.get_one(Login, left_id).outcome) == ("", Outcome.EXPIRED)
         assert [row.message_id for row in db.query(SeenMessage)] == ["_m2"]
         assert db.query(Count).count() == 1

@@ -124,9 +124,9 @@ def test_the_hubs_limit_never_lengthens_a_login(database: Database) -> None:
 def test_an_ended_login_stays_ended_and_keeps_no_name(database: Database) -> None:
     row, token = completed(database, opened(database))
     with database.transaction() as db:
-        logins.end(db.get_one(Login, row.id), Outcome.LEFT, NOON)
+        logins.end(db, db.get_one(Login, row.id), Outcome.LEFT, NOON)
     with database.transaction() as db:
-        logins.end(db.get_one(Login, row.id), Outcome.EXPIRED, NOON + timedelta(minutes=1))
+        logins.end(db, db.get_one(Login, row.id), Outcome.EXPIRED, NOON + timedelta(minutes=1))
         logins.touch(db, row.id, NOON + timedelta(minutes=1))
     ended = find(database, token)
     assert ended is not None

@@ -1,5 +1,6 @@
 """Headers, cookies, hosts, CSRF and sizes: what holds for every answer."""
 
+import gzip
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -54,7 +55,13 @@ def test_static_files_with_their_version_are_kept_for_a_year(world: World) -> No
     assert style
     assert theme
     for found in (style, theme):
-        assert "immutable" in world.get(found[1]).headers["Cache-Control"]
+        plain = world.get(found[1])
+        packed = world.get(found[1], headers={"Accept-Encoding": "gzip, br"})
+        assert "immutable" in plain.headers["Cache-Control"]
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert "Accept-Encoding" in packed.headers["Vary"]
+        assert gzip.decompress(packed.data) == plain.data
+    assert "Content-Encoding" not in world.get("/", headers={"Accept-Encoding": "gzip"}).headers
 
 
 def test_cookies_are_bound_to_host_https_and_scripts_cannot_read_them(world: World) -> None:
