@@ -45,12 +45,13 @@ def create_app(
     services = _services(settings, demo, clock)
     app.extensions["resetapp"] = services
     app.extensions["resetapp.theme"] = about.Theme.of(settings.institution)
-    protection.protect(app, settings.service, services.service_provider.hub_origins)
+    protection.protect(app, settings.service)
     login_manager().init_app(app)
     house.prepare_templates(app)
     problems.handle_problems(app)
     app.register_blueprint(pages)
     app.register_blueprint(endpoints)
+    app.wsgi_app = problems.LastResort(app.wsgi_app)  # type: ignore[method-assign]
     gc.collect()
     gc.freeze()  # what was built at the start lives for ever: the collector need not look at it again
     return app

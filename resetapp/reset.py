@@ -37,6 +37,7 @@ from resetapp.settings import Limits, Visits
 from resetapp.storage import attempts, limits, logins, visits
 from resetapp.storage.database import Database, Session
 from resetapp.storage.limits import Kind
+from resetapp.storage.logins import Pending
 from resetapp.storage.tables import Attempt, Login, Visit
 from resetapp.trouble import AccountGone, AlreadySent, DirectoryDown, NotRecorded, TooManyAttempts, WrongStep
 
@@ -59,30 +60,29 @@ class Desk:
     clock: Callable[[], datetime]
 
 
-def sign_in(desk: Desk, login_id: int, person: AuthenticatedPerson) -> tuple[Visit, str]:
-    """Open a visit for a verified person and find their accounts. Returns the visit and the browser's new token.
+def sign_in(desk: Desk, pending: Pending, person: AuthenticatedPerson) -> tuple[Step, str]:
+    """Open a visit for a verified person and find their accounts. Returns where it stands and the browser's new token.
 
-    Raises LoginRefused when the request or the assertion was used before, TooManyAttempts above the person's limit.
+    Raises LoginRefused when the request or the assertion were used before, TooManyAttempts above the person's limit.
     """
     fingerprint = person.cpr.fingerprint(desk.person_key)
     now = desk.clock()
     with desk.database.transaction() as db:
-        login, token = logins.complete_login(db, login_id, person, desk.visits.absolute, now)
-        visit = visits.open_visit(db, login, fingerprint, now)
+        token = logins.complete_login(db, pending, person, desk.visits.absolute, now)
+        visit_id = visits.open_visit(db, pending.id, fingerprint, now)
         wait = limits.wait(db, Kind.LOGIN_DONE, fingerprint, desk.limits.logins_per_person_per_hour, limits.HOUR, now)
-        if not wait:
+        if wait:  # committed, so that the assertion stays used up
+            logins.end(db, db.get_one(Login, pending.id), Outcome.TOO_OFTEN, now)
+        else:
             limits.count(db, Kind.LOGIN_DONE, fingerprint, now)
-        else:  # committed, so that the assertion stays used up
-            logins.end(db, login, Outcome.TOO_OFTEN, now)
     if wait:
         raise TooManyAttempts("logins", wait)
     result = matching.match(person.cpr, desk.directories)
     with desk.database.transaction() as db:
-        visit = visits.load(db, visit.id)
-        visits.store_match(visit, result)
+        step = visits.store_match(db, visit_id, result)
     found = len(result.accounts)
-    log.info("login.completed reference=%s accounts=%d outcome=%s", login.reference, found, result.outcome)
-    return visit, token
+    log.info("login.completed reference=%s accounts=%d outcome=%s", pending.reference, found, result.outcome)
+    return step, token
 
 
 def choose_account(desk: Desk, visit_id: int, number: int) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from html import unescape
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -80,7 +81,8 @@ class Browser:
         self.page = Page(answer.url, answer.status_code, answer.text, answer.headers)
         if answer.url.startswith(self.checked) and self.page.is_page:
             check_page(self.page)
-        return self.page
+        onward = re.search(r'<meta http-equiv="refresh" content="0;url=([^"]+)">', answer.text)
+        return self.open(unescape(onward[1])) if onward else self.page
 
 
 def check_page(page: Page) -> None:

@@ -32,12 +32,6 @@ class Hub:
     passed_over: int  # signing keys that are not RSA of at least 2048 bits: nothing is believed from them
     valid_until: datetime | None
 
-    @property
-    def origins(self) -> tuple[str, ...]:
-        """`scheme://host[:port]` of every place a browser is sent to."""
-        urls = (url for url in (self.sso_url, self.slo_url, self.slo_response_url) if url)
-        return tuple(dict.fromkeys(_origin(url) for url in urls))
-
     def expired(self, now: datetime) -> bool:
         """After validUntil nothing in the file may be relied on (SAML metadata 2.3.2)."""
         return self.valid_until is not None and now >= self.valid_until
@@ -117,11 +111,6 @@ def _location(endpoint: Element, attribute: str) -> str:
     if parts.scheme == "http" and parts.hostname in _LOOPBACK:
         return url
     raise _Unfit("holds an endpoint that is not an https address")
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _signing_keys(role: Element) -> tuple[tuple[RSAPublicKey, ...], int]:

@@ -54,11 +54,6 @@ class ServiceProvider:
         certificates = [certificate for _, certificate in encryption]
         self._metadata = metadata(wayf, institution, endpoints, public_url, signing_certificate, certificates)
 
-    @property
-    def hub_origins(self) -> tuple[str, ...]:
-        """`scheme://host[:port]` of the hub's endpoints, for the Content-Security-Policy's form-action."""
-        return self._hub.origins
-
     def metadata(self) -> bytes:
         """Our metadata for WAYF, UTF-8."""
         return self._metadata

@@ -3,8 +3,9 @@
 import math
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import TableClause, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from resetapp.storage.tables import Count
@@ -14,16 +15,25 @@ HOUR = timedelta(hours=1)
 
 class Kind(StrEnum):
     LOGIN_STARTED = "login_started"  # by address
-    LOGIN_FAILED = "login_failed"  # by address
     LOGIN_DONE = "login_done"  # by person
 
 
+_TABLE = cast(TableClause, Count.__table__)
+_COUNT = insert(_TABLE)
+_LAST = (  # prepared once: these run at every login
+    select(Count.at)
+    .where(Count.kind == bindparam("kind"), Count.subject == bindparam("subject"), Count.at > bindparam("since"))
+    .order_by(Count.at.desc())
+    .limit(bindparam("at_most"))
+)
+
+
 def count(db: Session, kind: Kind, subject: str, now: datetime) -> None:
-    db.add(Count(kind=kind, subject=subject, at=now))
+    db.execute(_COUNT, {"kind": kind, "subject": subject, "at": now})
 
 
 def wait(db: Session, kind: Kind, subject: str, at_most: int, window: timedelta, now: datetime) -> int:
     """Seconds until one more is allowed; 0 when it is allowed now."""
-    query = select(Count.at).where(Count.kind == kind, Count.subject == subject, Count.at > now - window)
-    made = list(db.scalars(query.order_by(Count.at.desc()).limit(at_most)))
+    asked = {"kind": kind, "subject": subject, "since": now - window, "at_most": at_most}
+    made = list(db.scalars(_LAST, asked))
     return math.ceil((made[-1] + window - now).total_seconds()) if len(made) >= at_most else 0

@@ -2,9 +2,11 @@
 
 import hashlib
 import secrets
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import select, update
+from sqlalchemy import TableClause, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
@@ -32,71 +34,104 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def open_login(db: Session, request_id: str, token: str, language: str, replaces: str | None, now: datetime) -> Login:
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A login that waits for the hub's answer."""
+
+    id: int
+    reference: str
+    request_id: str
+    language: str
+    replaces_id: int | None
+    opened_at: datetime
+    failed_answers: int
+
+
+_LOGIN = cast(TableClause, Login.__table__)
+_OPEN = insert(_LOGIN)
+_FIND_OPENED = select(*(_LOGIN.c[each.name] for each in fields(Pending))).where(
+    _LOGIN.c.browser_hash == bindparam("browser_hash"), _LOGIN.c.completed_at.is_(None), _LOGIN.c.ended_at.is_(None)
+)
+_COMPLETED = (
+    *("completed_at", "seen_at", "token_hash", "ends_at", "assurance", "display_name", "issuer", "name_id"),
+    *("name_id_format", "name_qualifier", "sp_name_qualifier", "session_index", "authenticated_at"),
+)
+_COMPLETE = (  # prepared once, like the others here: they run at every login
+    update(_LOGIN)
+    .where(_LOGIN.c.id == bindparam("login_id"), _LOGIN.c.completed_at.is_(None), _LOGIN.c.ended_at.is_(None))
+    .values({name: bindparam(name) for name in _COMPLETED})
+)
+_REMEMBER = insert(cast(TableClause, SeenMessage.__table__))
+
+
+def open_login(db: Session, request_id: str, token: str, language: str, replaces: str | None, now: datetime) -> None:
     """The row that the hub's answer must find: its request and the browser that started it.
 
     `replaces`: the token this browser holds now. The hub keeps one entry per service and forgets the older login,
     so the older one is ended when the new one is completed.
     """
     older = find_login(db, replaces) if replaces else None
-    login = Login(
-        reference=new_reference(),
-        request_id=request_id,
-        browser_hash=token_hash(token),
-        language=language,
-        replaces_id=older.id if older else None,
-        opened_at=now,
-    )
-    db.add(login)
-    db.flush()
-    return login
+    opened = {
+        "reference": new_reference(),
+        "request_id": request_id,
+        "browser_hash": token_hash(token),
+        "language": language,
+        "replaces_id": older.id if older else None,
+        "opened_at": now,
+        "outcome": Outcome.OPEN,
+        "reason": "",
+        "failed_answers": 0,
+        "display_name": "",
+    }
+    db.execute(_OPEN, opened)
 
 
-def find_opened(db: Session, token: str) -> Login | None:
+def find_opened(db: Session, token: str) -> Pending | None:
     """The login this browser started and has not yet finished."""
-    query = select(Login).where(
-        Login.browser_hash == token_hash(token), Login.completed_at.is_(None), Login.ended_at.is_(None)
-    )
-    return db.scalar(query)
+    row = db.execute(_FIND_OPENED, {"browser_hash": token_hash(token)}).one_or_none()
+    return Pending(*row) if row else None
 
 
 def complete_login(
-    db: Session, login_id: int, person: AuthenticatedPerson, absolute: timedelta, now: datetime
-) -> tuple[Login, str]:
-    """Use the request and the assertion up and give the browser a new token. Raises LoginRefused on any second use.
+    db: Session, pending: Pending, person: AuthenticatedPerson, absolute: timedelta, now: datetime
+) -> str:
+    """Use the request and the assertion up and return the browser's new token. Raises LoginRefused on a second use.
 
     One transaction with the caller's visit: of twenty parallel posts of one assertion exactly one gets a login (S-06).
     The token is new, so that one planted before the login is worth nothing (session fixation, SE-03).
     """
-    answer = person.login
-    won = db.execute(
-        update(Login).where(Login.id == login_id, Login.completed_at.is_(None)).values(completed_at=now, seen_at=now)
-    )
+    token, answer = new_token(), person.login
+    completed = {
+        "login_id": pending.id,
+        "completed_at": now,
+        "seen_at": now,
+        "token_hash": token_hash(token),
+        "ends_at": min(now + absolute, answer.ends_at) if answer.ends_at else now + absolute,
+        "assurance": int(person.assurance),
+        "display_name": person.name[:200],
+    }
+    won = db.execute(_COMPLETE, completed | _names_for_logout(answer))
     if won.rowcount != 1:  # type: ignore[attr-defined]
         raise LoginRefused("request-used")
     if not remember(db, answer.assertion_id, answer.assertion_expires_at):
         raise LoginRefused("replay")
-    login = db.get_one(Login, login_id, populate_existing=True)
-    older = db.get(Login, login.replaces_id) if login.replaces_id else None
+    older = db.get(Login, pending.replaces_id) if pending.replaces_id else None
     if older is not None:
         end(db, older, Outcome.LEFT, now)
-    token = new_token()
-    login.token_hash = token_hash(token)
-    login.ends_at = min(now + absolute, answer.ends_at) if answer.ends_at else now + absolute
-    login.assurance = int(person.assurance)
-    login.display_name = person.name[:200]
-    _keep_for_logout(login, answer)
-    return login, token
+    return token
 
 
-def _keep_for_logout(login: Login, answer: SamlLogin) -> None:
-    login.issuer = answer.issuer
-    login.name_id = answer.name_id
-    login.name_id_format = answer.name_id_format
-    login.name_qualifier = answer.name_qualifier
-    login.sp_name_qualifier = answer.sp_name_qualifier
-    login.session_index = answer.session_index
-    login.authenticated_at = answer.authenticated_at
+def _names_for_logout(answer: SamlLogin) -> dict[str, object]:
+    """What the hub calls this login; it will name it so when it ends it."""
+    return {
+        "issuer": answer.issuer,
+        "name_id": answer.name_id,
+        "name_id_format": answer.name_id_format,
+        "name_qualifier": answer.name_qualifier,
+        "sp_name_qualifier": answer.sp_name_qualifier,
+        "session_index": answer.session_index,
+        "authenticated_at": answer.authenticated_at,
+    }
 
 
 def saml_login(login: Login) -> SamlLogin | None:
@@ -118,10 +153,9 @@ def saml_login(login: Login) -> SamlLogin | None:
 
 
 def remember(db: Session, message_id: str, expires_at: datetime) -> bool:
-    """Note a message as used, on all workers. False if it was used before."""
+    """Note a message as used, on all workers. False if it was used before: then the transaction is to be given up."""
     try:
-        with db.begin_nested():
-            db.add(SeenMessage(message_id=message_id, expires_at=expires_at))
+        db.execute(_REMEMBER, {"message_id": message_id, "expires_at": expires_at})
     except IntegrityError:
         return False
     return True
@@ -194,5 +228,7 @@ def refuse(db: Session, login_id: int, outcome: Outcome, reason: str, now: datet
     if login is None or login.completed_at is not None:
         return
     login.reason = reason[:60]
-    if outcome != Outcome.LOGIN_FAILED:
+    if outcome == Outcome.LOGIN_FAILED:
+        login.failed_answers += 1
+    else:
         end(db, login, outcome, now)

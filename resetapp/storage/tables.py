@@ -66,6 +66,7 @@ class Login(Table):
     ended_at: Mapped[datetime | None]
     outcome: Mapped[Outcome] = mapped_column(_words(Outcome, 24), default=Outcome.OPEN)
     reason: Mapped[str] = mapped_column(String(60), default="")  # our own word for why it was refused
+    failed_answers: Mapped[int] = mapped_column(default=0)  # broken responses posted to this request
     assurance: Mapped[int | None]
     display_name: Mapped[str] = mapped_column(String(200), default="")  # shown while logged in; emptied at the end
     issuer: Mapped[str | None] = mapped_column(String(512))

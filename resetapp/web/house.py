@@ -80,15 +80,21 @@ def now() -> datetime:
 
 
 def language() -> str:
-    """?lang=, the choice kept in the browser's session, the login's own, Accept-Language, Danish: the first that is."""
+    """Of this request, found once."""
+    if "language" not in g:
+        g.language = _language()
+    return cast(str, g.language)
+
+
+def _language() -> str:
+    """?lang=, the choice kept in the browser's session, Accept-Language, Danish: the first that is."""
     asked = request.args.get("lang")
     if asked in texts.LANGUAGES and request.method == "GET":
         # By GET only: a foreign site's POST comes without our cookie, and a session begun then would replace the login.
         session["lang"] = asked
         return asked
-    chosen = g.get("language") or session.get("lang")
-    if chosen in texts.LANGUAGES:
-        return cast(str, chosen)
+    if session.get("lang") in texts.LANGUAGES:
+        return cast(str, session["lang"])
     return request.accept_languages.best_match(texts.LANGUAGES, default=texts.DEFAULT)
 
 

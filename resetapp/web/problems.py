@@ -1,9 +1,9 @@
 """Every refusal and every fault ends here: one page that says what happened, what to do, and a code for support."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Flask, Response, g, request, url_for
 from flask_wtf.csrf import CSRFError
@@ -153,3 +153,18 @@ def _on_fault(error: Exception) -> Response:
     reference = reference_of_request()
     log.error("fault reference=%s endpoint=%s", reference, request.endpoint, exc_info=error)
     return show(_simple("problem.500", "common.front_page", "reset.start"), 500, reference)
+
+
+class LastResort:
+    """For a fault in the error page itself: the server would write its text, with SQL and its values, into the log."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        try:
+            return self._app(environ, start_response)
+        except Exception as error:
+            log.critical("fault.on_error_page", exc_info=error)
+            start_response("500 Internal Server Error", [("Content-Type", "text/plain"), ("Cache-Control", "no-store")])
+            return [b"500 Internal Server Error\n"]

@@ -37,7 +37,7 @@ def login_cookie(service: Service) -> str:
     return "__Host-resetapp-login" if service.secure else "resetapp-login"
 
 
-def protect(app: Flask, service: Service, hub_origins: tuple[str, ...]) -> None:
+def protect(app: Flask, service: Service) -> None:
     address = urlsplit(service.public_url)
     app.config.update(
         SECRET_KEY=service.secret_key.reveal(),
@@ -58,8 +58,7 @@ def protect(app: Flask, service: Service, hub_origins: tuple[str, ...]) -> None:
     )
     csrf.init_app(app)
     app.before_request(_refuse_foreign_posts)
-    policy = _content_security_policy(hub_origins)
-    app.after_request(lambda response: _add_headers(response, policy, service.secure))
+    app.after_request(lambda response: _add_headers(response, service.secure))
     if service.trusted_proxies:
         hops = service.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
@@ -77,28 +76,26 @@ def _from_the_hub(incoming: Request) -> bool:
     return incoming.endpoint in ("saml.acs", "saml.slo")
 
 
-def _content_security_policy(hub_origins: tuple[str, ...]) -> str:
-    """The hub is a form target because Chromium also checks where a form's answer redirects to (POST /logout)."""
-    return "; ".join(
-        (
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self'",
-            "img-src 'self'",
-            "font-src 'self'",
-            "connect-src 'self'",
-            "form-action " + " ".join(("'self'", *hub_origins)),
-            "base-uri 'none'",
-            "frame-ancestors 'none'",
-            "require-trusted-types-for 'script'",
-            "trusted-types 'none'",
-        )
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",  # to the hub one goes by a link, or by a page that leads on (`web.saml.logout`)
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
     )
+)
 
 
-def _add_headers(response: Response, policy: str, secure: bool) -> Response:
+def _add_headers(response: Response, secure: bool) -> Response:
     headers = response.headers
-    headers["Content-Security-Policy"] = policy
+    headers["Content-Security-Policy"] = _POLICY
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"  # no-referrer would make Flask-WTF refuse every POST over https
     headers["Cross-Origin-Opener-Policy"] = "same-origin"

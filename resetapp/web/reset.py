@@ -59,8 +59,10 @@ def password(visit: Visit) -> ResponseReturnValue:
         return _password_page(visit, [("password2", text(form.repeat_fault))])
     try:
         outcome = reset.set_password(services().desk, visit.id, form.attempt_id, form.secret)
-    except (AlreadySent, WrongStep):  # a second click, an old tab, the back button: to where the visit stands now
-        return redirect(url_for("reset.done"), 303)
+    except (AlreadySent, WrongStep) as late:  # a second click, an old tab, the back button
+        if late.reason == "account_busy":  # another visit is just setting this account's password
+            raise
+        return redirect(url_for("reset.done"), 303)  # which leads to where the visit stands now
     if isinstance(outcome, PasswordRefused):
         return _refused_page(visit, form, outcome)
     return _told(visit)

@@ -6,19 +6,18 @@ from ipaddress import ip_network
 
 from flask import Blueprint, Response, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
+from flask_login import current_user, logout_user
 from werkzeug.exceptions import BadRequest
 
 from resetapp import reset
-from resetapp.core.outcomes import Outcome
 from resetapp.saml.service_provider import LogoutAnswered, LogoutRequested, PendingLogin
 from resetapp.storage import limits, logins
 from resetapp.storage.database import Session
 from resetapp.storage.limits import HOUR, Kind
-from resetapp.storage.tables import Login
+from resetapp.storage.logins import Pending
 from resetapp.trouble import DatabaseDown, LoginRefused, LogoutRefused, TooManyAttempts, Trouble
 from resetapp.web.guards import open_to_all, redirect_to
-from resetapp.web.house import language, now, page, services
+from resetapp.web.house import PAGE_OF_STEP, language, now, page, services
 from resetapp.web.protection import SAML_BYTES, login_cookie, posted_by_the_hub
 
 endpoints = Blueprint("saml", __name__)
@@ -61,36 +60,33 @@ def acs() -> ResponseReturnValue:
     try:
         asked = PendingLogin(pending.request_id, pending.opened_at)
         person = services().service_provider.read_response(request.form.get("SAMLResponse", ""), asked, now())
-        visit, token = reset.sign_in(services().desk, pending.id, person)
+        step, token = reset.sign_in(services().desk, pending, person)
     except Trouble as trouble:
         _note(pending, trouble)
         raise
     session.clear()  # nothing planted before the login survives it (session fixation, SE-03)
     session["token"], session["lang"] = token, pending.language
-    response = redirect_to(visit)
+    response = redirect(url_for(PAGE_OF_STEP[step]), 303)
     service = services().settings.service
     response.delete_cookie(login_cookie(service), secure=service.secure, httponly=True)
     return response
 
 
-def _pending() -> Login:
+def _pending() -> Pending:
     """The login that this browser started. A response posted in any other browser finds none (login CSRF, S-05)."""
     token = request.cookies.get(login_cookie(services().settings.service), "")
-    most = services().settings.limits.failed_answers_per_login
     with services().database.reading() as db:
         pending = logins.find_opened(db, token) if token else None
-        if pending is not None:
-            _demand_few(db, Kind.LOGIN_FAILED, pending.browser_hash, most)
     if pending is None:
         raise LoginRefused("no-request")
+    if pending.failed_answers >= services().settings.limits.failed_answers_per_login:
+        raise LoginRefused("too-many-answers")  # before anything is decrypted: tries at an oracle are counted
     return pending
 
 
-def _note(pending: Login, trouble: Trouble) -> None:
+def _note(pending: Pending, trouble: Trouble) -> None:
     with services().database.transaction() as db:
         logins.refuse(db, pending.id, trouble.outcome, f"{trouble.code}:{trouble.reason}", now())
-        if trouble.outcome == Outcome.LOGIN_FAILED:
-            limits.count(db, Kind.LOGIN_FAILED, pending.browser_hash, now())
 
 
 def _demand_few(db: Session, kind: Kind, subject: str, at_most: int) -> None:
@@ -126,11 +122,14 @@ def logout() -> ResponseReturnValue:
         answer = logins.saml_login(ended) if ended else None
         sent = services().service_provider.start_logout(answer, "", now()) if answer else None
     session.clear()
+    logout_user()  # so that the page below greets nobody
     session["lang"], session["signed_out"] = kept, "local"
     if sent is None:
         return redirect(url_for("saml.signed_out"), 303)
     session["logout"] = sent.message_id
-    return redirect(sent.url, 303)
+    # A page and not a redirect: Chromium holds every redirect after a form post to our form-action, also those by
+    # which the hub goes on to the identity providers, whose addresses we cannot know.
+    return page("reset/signed_out.html", scope="local", onward=sent.url)
 
 
 @endpoints.route("/saml/slo", methods=["GET", "POST"])

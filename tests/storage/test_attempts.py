@@ -18,12 +18,13 @@ KEY = AccountKey("people", "id-freja")
 
 def a_visit(database: Database, number: int = 1) -> Visit:
     with database.transaction() as db:
-        login = logins.open_login(db, f"_r{number}", f"browser-{number}", "da", None, NOON)
-        person = a_person(assertion_id=f"_a{number}")
-        row, _ = logins.complete_login(db, login.id, person, timedelta(minutes=30), NOON)
-        visit = visits.open_visit(db, row, "f" * 64, NOON)
-        visits.choose(visit, KEY)
-    return load(database, visit.id)
+        logins.open_login(db, f"_r{number}", f"browser-{number}", "da", None, NOON)
+        pending = logins.find_opened(db, f"browser-{number}")
+        assert pending is not None
+        logins.complete_login(db, pending, a_person(assertion_id=f"_a{number}"), timedelta(minutes=30), NOON)
+        visit_id = visits.open_visit(db, pending.id, "f" * 64, NOON)
+        visits.choose(visits.load(db, visit_id), KEY)
+    return load(database, visit_id)
 
 
 def load(database: Database, visit_id: int) -> Visit:

@@ -11,7 +11,15 @@ from sqlalchemy.exc import StatementError
 
 from resetapp.core.outcomes import Outcome
 from resetapp.storage import limits, logins, retention
-from resetapp.storage.database import NEWEST_REVISION, Database, DatabaseTrouble, connect, demand_newest, revisions
+from resetapp.storage.database import (
+    NEWEST_REVISION,
+    Database,
+    DatabaseTrouble,
+    Session,
+    connect,
+    demand_newest,
+    revisions,
+)
 from resetapp.storage.limits import Kind
 from resetapp.storage.schema import alembic_configuration, upgrade
 from resetapp.storage.tables import Count, Login, SeenMessage, Table
@@ -72,24 +80,29 @@ def test_a_limit_counts_its_own_window_and_says_how_long_to_wait(database: Datab
         for minutes in (70, 50, 10):
             limits.count(db, Kind.LOGIN_DONE, "me", NOON - timedelta(minutes=minutes))
         limits.count(db, Kind.LOGIN_DONE, "you", NOON)
-        limits.count(db, Kind.LOGIN_FAILED, "me", NOON)
+        limits.count(db, Kind.LOGIN_STARTED, "me", NOON)
     with database.reading() as db:
         assert limits.wait(db, Kind.LOGIN_DONE, "me", 3, limits.HOUR, NOON) == 0
         assert limits.wait(db, Kind.LOGIN_DONE, "me", 2, limits.HOUR, NOON) == 600
 
 
+def a_login(db: Session, request_id: str, opened_at: datetime) -> Login:
+    logins.open_login(db, request_id, f"browser of {request_id}", "da", None, opened_at)
+    return db.query(Login).filter(Login.request_id == request_id).one()
+
+
 def test_pruning_deletes_what_is_over_and_keeps_the_rest(database: Database) -> None:
     with database.transaction() as db:
-        fresh = logins.open_login(db, "_fresh", "b1", "da", None, NOON - timedelta(hours=2)).id
-        logins.open_login(db, "_unused", "b2", "da", None, NOON - timedelta(days=2))
-        used = logins.open_login(db, "_used", "b3", "da", None, NOON - timedelta(days=300))
+        fresh = a_login(db, "_fresh", NOON - timedelta(hours=2)).id
+        a_login(db, "_unused", NOON - timedelta(days=2))
+        used = a_login(db, "_used", NOON - timedelta(days=300))
         used.completed_at = NOON - timedelta(days=300)
-        logins.open_login(db, "_old", "b4", "da", None, NOON - timedelta(days=500)).completed_at = NOON
-        left = logins.open_login(db, "_left", "b5", "da", None, NOON - timedelta(hours=2))
+        a_login(db, "_old", NOON - timedelta(days=500)).completed_at = NOON
+        left = a_login(db, "_left", NOON - timedelta(hours=2))
         left.completed_at, left.ends_at, left.display_name = NOON, NOON - timedelta(hours=1), "Freja Holm"
         left_id = left.id
         left.name_id = "_open"
-        ended = logins.open_login(db, "_ended", "b6", "da", None, NOON - timedelta(days=3))
+        ended = a_login(db, "_ended", NOON - timedelta(days=3))
         ended.completed_at = ended.ended_at = NOON - timedelta(days=2)
         ended.name_id, ended.session_index = "_nameid", "_index"
         ended_id = ended.id

@@ -8,6 +8,7 @@ import pytest
 from resetapp.core.outcomes import Outcome
 from resetapp.storage import logins, visits
 from resetapp.storage.database import Database
+from resetapp.storage.logins import Pending
 from resetapp.storage.tables import Login, SeenMessage
 from resetapp.trouble import LoginRefused
 from tests.builders import NOON, a_person
@@ -16,15 +17,22 @@ HALF_HOUR = timedelta(minutes=30)
 IDLE = timedelta(minutes=10)
 
 
-def opened(database: Database, request_id: str = "_r1", token: str = "browser-1", replaces: str | None = None) -> int:
+def opened(
+    database: Database, request_id: str = "_r1", token: str = "browser-1", replaces: str | None = None
+) -> Pending:
     with database.transaction() as db:
-        return logins.open_login(db, request_id, token, "da", replaces, NOON).id
+        logins.open_login(db, request_id, token, "da", replaces, NOON)
+        pending = logins.find_opened(db, token)
+    assert pending is not None
+    return pending
 
 
-def completed(database: Database, login_id: int, **login: object) -> tuple[Login, str]:
+def completed(database: Database, pending: Pending, **login: object) -> tuple[Login, str]:
     with database.transaction() as db:
-        row, token = logins.complete_login(db, login_id, a_person(**login), HALF_HOUR, NOON)
-        visits.open_visit(db, row, "f" * 64, NOON)
+        token = logins.complete_login(db, pending, a_person(**login), HALF_HOUR, NOON)
+        visits.open_visit(db, pending.id, "f" * 64, NOON)
+    row = find(database, token)
+    assert row is not None
     return row, token
 
 
@@ -34,11 +42,9 @@ def find(database: Database, token: str) -> Login | None:
 
 
 def test_only_the_browser_that_started_finds_its_login(database: Database) -> None:
-    login_id = opened(database)
+    pending = opened(database)
     with database.reading() as db:
-        found = logins.find_opened(db, "browser-1")
-        assert found is not None
-        assert found.id == login_id
+        assert logins.find_opened(db, "browser-1") == pending
         assert logins.find_opened(db, "browser-2") is None
 
 
@@ -60,10 +66,10 @@ def test_a_completed_login_is_found_by_its_new_token_only(database: Database) ->
 
 
 def test_a_request_is_answered_once(database: Database) -> None:
-    login_id = opened(database)
-    completed(database, login_id)
+    pending = opened(database)
+    completed(database, pending)
     with pytest.raises(LoginRefused, match="request-used"):
-        completed(database, login_id, assertion_id="_another")
+        completed(database, pending, assertion_id="_another")
 
 
 def test_an_assertion_is_used_once_even_for_another_request(database: Database) -> None:
@@ -72,17 +78,17 @@ def test_an_assertion_is_used_once_even_for_another_request(database: Database) 
     with pytest.raises(LoginRefused, match="replay"):
         completed(database, other)
     with database.reading() as db:
-        row = db.get_one(Login, other)
+        row = db.get_one(Login, other.id)
         assert row.completed_at is None
         assert row.token_hash is None
 
 
 def test_of_twenty_parallel_posts_one_gets_a_login(database: Database) -> None:
-    login_id = opened(database)
+    pending = opened(database)
 
     def post(_: int) -> bool:
         try:
-            completed(database, login_id)
+            completed(database, pending)
         except LoginRefused:
             return False
         return True
@@ -163,38 +169,50 @@ def test_a_new_login_in_the_same_browser_ends_the_older_one(database: Database) 
 
 
 def test_a_broken_answer_is_noted_but_leaves_the_request_open(database: Database) -> None:
-    login_id = opened(database)
+    pending = opened(database)
     with database.transaction() as db:
-        logins.refuse(db, login_id, Outcome.LOGIN_FAILED, "login_refused:signature", NOON)
+        logins.refuse(db, pending.id, Outcome.LOGIN_FAILED, "login_refused:signature", NOON)
     with database.reading() as db:
         found = logins.find_opened(db, "browser-1")
         assert found is not None
-        assert found.reason == "login_refused:signature"
+        assert found.failed_answers == 1
+        assert db.get_one(Login, pending.id).reason == "login_refused:signature"
 
 
 def test_a_late_broken_answer_does_not_touch_the_login_that_was_opened(database: Database) -> None:
-    login_id = opened(database)
-    row, token = completed(database, login_id)
+    pending = opened(database)
+    row, token = completed(database, pending)
     with database.transaction() as db:
-        logins.refuse(db, login_id, Outcome.NO_CPR, "login_refused:request-used", NOON)
+        logins.refuse(db, pending.id, Outcome.NO_CPR, "login_refused:request-used", NOON)
     after = find(database, token)
     assert after is not None
     assert (after.completed_at, after.ended_at, after.reason) == (row.completed_at, None, "")
 
 
 def test_a_final_refusal_closes_the_request(database: Database) -> None:
-    login_id = opened(database)
+    pending = opened(database)
     with database.transaction() as db:
-        logins.refuse(db, login_id, Outcome.NO_CPR, "login_refused:no_cpr", NOON)
+        logins.refuse(db, pending.id, Outcome.NO_CPR, "login_refused:no_cpr", NOON)
     with database.reading() as db:
         assert logins.find_opened(db, "browser-1") is None
-        assert db.get_one(Login, login_id).outcome == Outcome.NO_CPR
+        assert db.get_one(Login, pending.id).outcome == Outcome.NO_CPR
+
+
+class Again(Exception):
+    """The transaction of a second use is given up."""
+
+
+def give_up_unless(fresh: bool) -> None:
+    if not fresh:
+        raise Again
 
 
 def test_a_message_is_remembered_once(database: Database) -> None:
     with database.transaction() as db:
         assert logins.remember(db, "_m", NOON)
-        assert not logins.remember(db, "_m", NOON)
+    with pytest.raises(Again), database.transaction() as db:
+        give_up_unless(logins.remember(db, "_m", NOON))
+    with database.reading() as db:
         assert db.get(SeenMessage, "_m") is not None
 
 

@@ -38,7 +38,7 @@ def test_every_answer_carries_the_protective_headers(world: World, path: str) ->
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    assert "form-action 'self' https://hub.example;" in policy
+    assert "form-action 'self';" in policy
     assert "frame-ancestors 'none'" in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"

@@ -47,6 +47,7 @@ def create_login() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.String(length=24), nullable=False),
         sa.Column("reason", sa.String(length=60), nullable=False),
+        sa.Column("failed_answers", sa.Integer(), nullable=False),
         sa.Column("assurance", sa.Integer(), nullable=True),
         sa.Column("display_name", sa.String(length=200), nullable=False),
         sa.Column("issuer", sa.String(length=512), nullable=True),
