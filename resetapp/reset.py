@@ -1,7 +1,7 @@
 """The story of a visit, told in the order it happens.
 
-A person comes back from the hub with a verified assertion. `sign_in` uses the assertion up, finds the person's
-accounts in every directory and forgets the CPR number: from here on only its keyed fingerprint is known. With more
+A person comes back from the hub with a verified assertion. `sign_in` finds the person's accounts in every directory,
+uses the assertion up and forgets the CPR number: from here on only its keyed fingerprint is known. With more
 than one account the person picks one (`choose_account`), only ever among those found. The password page belongs to
 one READY attempt (`open_page`). `set_password` reads the account once more (it may have been closed, protected or
 given to somebody else since), asks our own rules, claims the attempt so that a second click or another worker
@@ -66,10 +66,11 @@ def sign_in(desk: Desk, pending: Pending, person: AuthenticatedPerson) -> tuple[
     Raises LoginRefused when the request or the assertion were used before, TooManyAttempts above the person's limit.
     """
     fingerprint = person.cpr.fingerprint(desk.person_key)
+    result = matching.match(person.cpr, desk.directories)
     now = desk.clock()
     with desk.database.transaction() as db:
         token = logins.complete_login(db, pending, person, desk.visits.absolute, now)
-        visit_id = visits.open_visit(db, pending.id, fingerprint, now)
+        step = visits.open_visit(db, pending.id, fingerprint, result, now)
         wait = limits.wait(db, Kind.LOGIN_DONE, fingerprint, desk.limits.logins_per_person_per_hour, limits.HOUR, now)
         if wait:  # committed, so that the assertion stays used up
             logins.end(db, db.get_one(Login, pending.id), Outcome.TOO_OFTEN, now)
@@ -77,9 +78,6 @@ def sign_in(desk: Desk, pending: Pending, person: AuthenticatedPerson) -> tuple[
             limits.count(db, Kind.LOGIN_DONE, fingerprint, now)
     if wait:
         raise TooManyAttempts("logins", wait)
-    result = matching.match(person.cpr, desk.directories)
-    with desk.database.transaction() as db:
-        step = visits.store_match(db, visit_id, result)
     found = len(result.accounts)
     log.info("login.completed reference=%s accounts=%d outcome=%s", pending.reference, found, result.outcome)
     return step, token

@@ -6,7 +6,16 @@ from datetime import timedelta
 import pytest
 
 from resetapp.core.accounts import AccountKey
-from resetapp.core.outcomes import AttemptState, Outcome, OutcomeUnknown, PasswordRefused, PasswordSet, Refusal, Step
+from resetapp.core.outcomes import (
+    AttemptState,
+    MatchResult,
+    Outcome,
+    OutcomeUnknown,
+    PasswordRefused,
+    PasswordSet,
+    Refusal,
+    Step,
+)
 from resetapp.storage import attempts, logins, visits
 from resetapp.storage.database import Database
 from resetapp.storage.tables import Attempt, Visit
@@ -22,7 +31,8 @@ def a_visit(database: Database, number: int = 1) -> Visit:
         pending = logins.find_opened(db, f"browser-{number}")
         assert pending is not None
         logins.complete_login(db, pending, a_person(assertion_id=f"_a{number}"), timedelta(minutes=30), NOON)
-        visit_id = visits.open_visit(db, pending.id, "f" * 64, NOON)
+        visits.open_visit(db, pending.id, "f" * 64, MatchResult((), (), Outcome.OPEN), NOON)
+        visit_id = db.query(Visit).filter(Visit.login_id == pending.id).one().id
         visits.choose(visits.load(db, visit_id), KEY)
     return load(database, visit_id)
 

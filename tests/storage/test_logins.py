@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from resetapp.core.outcomes import Outcome
+from resetapp.core.outcomes import MatchResult, Outcome
 from resetapp.storage import logins, visits
 from resetapp.storage.database import Database
 from resetapp.storage.logins import Pending
@@ -30,7 +30,7 @@ def opened(
 def completed(database: Database, pending: Pending, **login: object) -> tuple[Login, str]:
     with database.transaction() as db:
         token = logins.complete_login(db, pending, a_person(**login), HALF_HOUR, NOON)
-        visits.open_visit(db, pending.id, "f" * 64, NOON)
+        visits.open_visit(db, pending.id, "f" * 64, MatchResult((), (), Outcome.OPEN), NOON)
     row = find(database, token)
     assert row is not None
     return row, token

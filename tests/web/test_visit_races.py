@@ -11,8 +11,7 @@ from werkzeug.test import TestResponse
 
 from resetapp.core.outcomes import AttemptState, Outcome
 from resetapp.settings import Limits
-from resetapp.storage import logins
-from resetapp.storage.tables import Login, Visit
+from resetapp.storage.tables import Login
 from tests.directory.binding import binds, close_account
 from tests.web.conftest import PUBLIC_URL, World, hidden
 from tests.web.visiting import ALSO_GOOD, GOOD, account, cpr, rows
@@ -123,24 +122,6 @@ def once(happens: Callable[[], Any]) -> Callable[[], None]:
             left.pop()()
 
     return first_time_only
-
-
-def test_a_login_ended_during_the_match_keeps_no_accounts(world: World) -> None:
-    directory = world.app.extensions["resetapp"].directories["people"]
-    real = directory.find_by_cpr
-    database = world.app.extensions["resetapp"].database
-
-    def slow(number: Any) -> Any:
-        found = real(number)
-        with database.transaction() as db:
-            for login in db.query(Login):
-                logins.end(db, login, Outcome.LOGGED_OUT_ELSEWHERE, world.clock())
-        return found
-
-    object.__setattr__(directory, "find_by_cpr", slow)
-    world.log_in(cpr("sofie"))
-    visit = stored(world, Visit)[0]
-    assert (visit.candidates, visit.outcome) == ([], Outcome.LOGGED_OUT_ELSEWHERE)
 
 
 def test_the_reason_for_a_stop_is_the_same_when_the_page_is_loaded_again(world: World) -> None:
