@@ -68,19 +68,27 @@ def sign_in(desk: Desk, pending: Pending, person: AuthenticatedPerson) -> tuple[
     fingerprint = person.cpr.fingerprint(desk.person_key)
     result = matching.match(person.cpr, desk.directories)
     now = desk.clock()
-    with desk.database.transaction() as db:
+    with desk.database.statements() as db:
         token = logins.complete_login(db, pending, person, desk.visits.absolute, now)
         step = visits.open_visit(db, pending.id, fingerprint, result, now)
         wait = limits.wait(db, Kind.LOGIN_DONE, fingerprint, desk.limits.logins_per_person_per_hour, limits.HOUR, now)
-        if wait:  # committed, so that the assertion stays used up
-            logins.end(db, db.get_one(Login, pending.id), Outcome.TOO_OFTEN, now)
-        else:
+        if not wait:
             limits.count(db, Kind.LOGIN_DONE, fingerprint, now)
+    if wait or pending.replaces_id:
+        _end_at_sign_in(desk, pending, too_often=bool(wait))
     if wait:
         raise TooManyAttempts("logins", wait)
     found = len(result.accounts)
     log.info("login.completed reference=%s accounts=%d outcome=%s", pending.reference, found, result.outcome)
     return step, token
+
+
+def _end_at_sign_in(desk: Desk, pending: Pending, too_often: bool) -> None:
+    """The browser's older login; and above the limit the new one too, whose token nobody has been given."""
+    with desk.database.transaction() as db:
+        logins.end_replaced(db, pending, desk.clock())
+        if too_often:
+            logins.end(db, db.get_one(Login, pending.id), Outcome.TOO_OFTEN, desk.clock())
 
 
 def choose_account(desk: Desk, visit_id: int, number: int) -> bool:

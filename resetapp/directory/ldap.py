@@ -8,6 +8,7 @@ set, when a bind with the new password worked; refused, when the directory said 
 import contextlib
 import logging
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,7 @@ from resetapp.directory.entries import Entry
 from resetapp.directory.flavours import FLAVOURS
 from resetapp.directory.hosts import Host, Hosts
 from resetapp.directory.pool import SessionPool
+from resetapp.directory.protection import ReadGroups
 from resetapp.directory.session import Answer, Result, Session, SessionBroken, Timeouts
 from resetapp.directory.tls import strict_context
 from resetapp.settings.model import DirectorySettings
@@ -32,6 +34,7 @@ from resetapp.trouble import AccountGone, DirectoryDown
 
 log = logging.getLogger(__name__)
 
+_GROUPS_GOOD_FOR = 10.0  # seconds, for showing accounts; never for writing
 _ACCOUNTS_AT_MOST = 20  # of one person; more means that the attribute holds something else
 _DOUBTFUL = frozenset({Result.TIME_LIMIT_EXCEEDED, Result.UNAVAILABLE, Result.OTHER})
 """Answers that do not say that nothing was done: a server that passes changes on sends them when it got no reply."""
@@ -58,6 +61,7 @@ class LdapDirectory:
         self._reader = AccountReader(settings, self._flavour, clock)
         self._timeouts = Timeouts(settings.connect_timeout, settings.answer_timeout)
         self._hosts = Hosts(map(Host.parse, settings.hosts), settings.host_pause)
+        self._last_groups = (0.0, ReadGroups(None))  # replaced whole, so that threads need no lock
         patience = settings.connect_timeout + settings.answer_timeout
         self._pool = SessionPool(settings.name, self._hosts, self._login, patience)
 
@@ -67,11 +71,16 @@ class LdapDirectory:
     def find_by_cpr(self, cpr: CprNumber) -> list[DirectoryAccount]:
         """Every account that holds this number, usable or not. Raises DirectoryDown.
 
+        Who belongs to the protected groups may be known from some seconds ago; before a write it is read anew.
+
         An account whose number we cannot see for ourselves is a fault of the set-up: no match, and not "no account".
         """
         attribute = self._settings.cpr_attribute
         holds = filters.some(filters.equals(attribute, value) for value in self._reader.forms.values(cpr))
-        with self._pool.after(lambda session: self._found(session, holds, _ACCOUNTS_AT_MOST)) as (_, found):
+        with self._pool.after(lambda session: self._found(session, holds, _ACCOUNTS_AT_MOST, self._recent_groups)) as (
+            _,
+            found,
+        ):
             accounts = [one.account for one in found]
         if any(cpr not in account.cpr_numbers for account in accounts):
             raise DirectoryDown(self.name, "cpr_unreadable")
@@ -131,14 +140,17 @@ class LdapDirectory:
     def _one(self, session: Session, key: AccountKey) -> _Found:
         if key.directory != self.name or not self._flavour.entry_id_form.fullmatch(key.entry_id):
             raise AccountGone("not_of_this_directory")
-        found = self._found(session, filters.equals(self._flavour.entry_id_attribute, key.entry_id), 2)
+        named = filters.equals(self._flavour.entry_id_attribute, key.entry_id)
+        found = self._found(session, named, 2, self._read_groups)
         if len(found) != 1:
             raise AccountGone("ambiguous" if found else "gone")
         return found[0]
 
-    def _found(self, session: Session, condition: str, at_most: int) -> list[_Found]:
+    def _found(
+        self, session: Session, condition: str, at_most: int, groups_by: Callable[[Session], ReadGroups]
+    ) -> list[_Found]:
         entries = self._entries(session, condition, at_most)
-        groups = self._reader.protection.read_groups(session)
+        groups = groups_by(session)
         found = []
         for entry in entries:
             account = self._reader.account(entry, groups, session)
@@ -146,6 +158,16 @@ class LdapDirectory:
                 raise DirectoryDown(self.name, "entry_id_unreadable")
             found.append(_Found(entry, account))
         return found
+
+    def _read_groups(self, session: Session) -> ReadGroups:
+        groups = self._reader.protection.read_groups(session)
+        self._last_groups = (time.monotonic(), groups)
+        return groups
+
+    def _recent_groups(self, session: Session) -> ReadGroups:
+        read_at, groups = self._last_groups
+        recent = groups.members is not None and time.monotonic() - read_at < _GROUPS_GOOD_FOR
+        return groups if recent else self._read_groups(session)
 
     def _entries(self, session: Session, condition: str, at_most: int) -> list[Entry]:
         persons = filters.every(condition, filters.equals("objectClass", self._settings.person_class))

@@ -32,7 +32,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = connect(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
-        self._readers = sessionmaker(self.engine.execution_options(reading=True), expire_on_commit=False)
+        self._reading = self.engine.execution_options(reading=True)
+        self._readers = sessionmaker(self._reading, expire_on_commit=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -45,6 +46,12 @@ class Database:
         """For look-ups only: takes no write lock, so it waits for nobody. Raises DatabaseDown."""
         with _told_apart(), self._readers.begin() as session:
             yield session
+
+    @contextmanager
+    def statements(self, reading: bool = False) -> Iterator[Connection]:
+        """A transaction of prepared statements alone, for what every login does: a third of a session's cost."""
+        with _told_apart(), (self._reading if reading else self.engine).begin() as connection:
+            yield connection
 
     def close(self) -> None:
         self.engine.dispose()

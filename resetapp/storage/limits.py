@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import cast
 
-from sqlalchemy import TableClause, bindparam, insert, select
+from sqlalchemy import Connection, TableClause, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from resetapp.storage.tables import Count
@@ -28,11 +28,11 @@ _LAST = (  # prepared once: these run at every login
 )
 
 
-def count(db: Session, kind: Kind, subject: str, now: datetime) -> None:
+def count(db: Session | Connection, kind: Kind, subject: str, now: datetime) -> None:
     db.execute(_COUNT, {"kind": kind, "subject": subject, "at": now})
 
 
-def wait(db: Session, kind: Kind, subject: str, at_most: int, window: timedelta, now: datetime) -> int:
+def wait(db: Session | Connection, kind: Kind, subject: str, at_most: int, window: timedelta, now: datetime) -> int:
     """Seconds until one more is allowed; 0 when it is allowed now."""
     asked = {"kind": kind, "subject": subject, "since": now - window, "at_most": at_most}
     made = list(db.scalars(_LAST, asked))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import TableClause, bindparam, insert, select, update
+from sqlalchemy import Connection, TableClause, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
@@ -86,14 +86,14 @@ def open_login(db: Session, request_id: str, token: str, language: str, replaces
     db.execute(_OPEN, opened)
 
 
-def find_opened(db: Session, token: str) -> Pending | None:
+def find_opened(db: Session | Connection, token: str) -> Pending | None:
     """The login this browser started and has not yet finished."""
     row = db.execute(_FIND_OPENED, {"browser_hash": token_hash(token)}).one_or_none()
     return Pending(*row) if row else None
 
 
 def complete_login(
-    db: Session, pending: Pending, person: AuthenticatedPerson, absolute: timedelta, now: datetime
+    db: Session | Connection, pending: Pending, person: AuthenticatedPerson, absolute: timedelta, now: datetime
 ) -> str:
     """Use the request and the assertion up and return the browser's new token. Raises LoginRefused on a second use.
 
@@ -115,10 +115,14 @@ def complete_login(
         raise LoginRefused("request-used")
     if not remember(db, answer.assertion_id, answer.assertion_expires_at):
         raise LoginRefused("replay")
+    return token
+
+
+def end_replaced(db: Session, pending: Pending, now: datetime) -> None:
+    """End the login that this browser had before: the hub knows only the newer one (wayf.md 6)."""
     older = db.get(Login, pending.replaces_id) if pending.replaces_id else None
     if older is not None:
         end(db, older, Outcome.LEFT, now)
-    return token
 
 
 def _names_for_logout(answer: SamlLogin) -> dict[str, object]:
@@ -152,7 +156,7 @@ def saml_login(login: Login) -> SamlLogin | None:
     )
 
 
-def remember(db: Session, message_id: str, expires_at: datetime) -> bool:
+def remember(db: Session | Connection, message_id: str, expires_at: datetime) -> bool:
     """Note a message as used, on all workers. False if it was used before: then the transaction is to be given up."""
     try:
         db.execute(_REMEMBER, {"message_id": message_id, "expires_at": expires_at})

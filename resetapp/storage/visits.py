@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import TableClause, insert, select
+from sqlalchemy import Connection, TableClause, insert, select
 from sqlalchemy.orm import Session, selectinload
 
 from resetapp.core.accounts import AccountKey
@@ -14,7 +14,7 @@ from resetapp.storage.tables import Visit
 _OPEN = insert(cast(TableClause, Visit.__table__))  # prepared once: it runs at every login
 
 
-def open_visit(db: Session, login_id: int, person: str, result: MatchResult, now: datetime) -> Step:
+def open_visit(db: Session | Connection, login_id: int, person: str, result: MatchResult, now: datetime) -> Step:
     """Keep what was found for this person (a fingerprint) and tell where the visit stands now.
 
     The only usable account, with nothing else to tell, is chosen at once.

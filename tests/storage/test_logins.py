@@ -30,6 +30,7 @@ def opened(
 def completed(database: Database, pending: Pending, **login: object) -> tuple[Login, str]:
     with database.transaction() as db:
         token = logins.complete_login(db, pending, a_person(**login), HALF_HOUR, NOON)
+        logins.end_replaced(db, pending, NOON)
         visits.open_visit(db, pending.id, "f" * 64, MatchResult((), (), Outcome.OPEN), NOON)
     row = find(database, token)
     assert row is not None
