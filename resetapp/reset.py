@@ -149,7 +149,8 @@ def set_password(desk: Desk, visit_id: int, attempt_id: str, password: Secret) -
     try:
         return _record(desk, attempt, outcome)
     except Exception as error:
-        log.critical("password.not_recorded attempt_state=sending fault=%s", type(error).__name__)
+        fault = type(error).__name__
+        log.critical("password.not_recorded attempt=%s directory=%s fault=%s", attempt_id, attempt.directory, fault)
         raise NotRecorded(type(outcome).__name__) from None
 
 

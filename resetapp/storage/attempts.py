@@ -12,7 +12,7 @@ from resetapp.core.outcomes import AttemptState, OutcomeUnknown, PasswordRefused
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.trouble import AlreadySent
 
-STALE_AFTER = timedelta(seconds=60)  # longer than any time-out of a directory: its process must have died
+STALE_AFTER = timedelta(minutes=3)  # longer than all time-outs of a directory together: its process must have died
 
 
 def open_attempt(db: Session, visit: Visit, key: AccountKey, username: str, now: datetime) -> Attempt:
@@ -38,8 +38,7 @@ def claim(db: Session, attempt_id: str, now: datetime) -> None:
 
     Two tabs with two attempts on one account collide on the unique index and are told the same.
     """
-    attempt = db.get_one(Attempt, attempt_id)
-    _abandon_stale(db, attempt.key, now)
+    give_up_stale(db, now)
     try:
         with db.begin_nested():
             won = db.execute(
@@ -53,18 +52,10 @@ def claim(db: Session, attempt_id: str, now: datetime) -> None:
         raise AlreadySent("attempt_used")
 
 
-def _abandon_stale(db: Session, key: AccountKey, now: datetime) -> None:
+def give_up_stale(db: Session, now: datetime) -> None:
     """A SENDING row that nobody can still be working on was left by a dead process: what became of it is unknown."""
-    db.execute(
-        update(Attempt)
-        .where(
-            Attempt.directory == key.directory,
-            Attempt.entry_id == key.entry_id,
-            Attempt.state == AttemptState.SENDING,
-            Attempt.sent_at < now - STALE_AFTER,
-        )
-        .values(state=AttemptState.UNKNOWN)
-    )
+    stale = (Attempt.state == AttemptState.SENDING) & (Attempt.sent_at < now - STALE_AFTER)
+    db.execute(update(Attempt).where(stale).values(state=AttemptState.UNKNOWN))
 
 
 def refuse(db: Session, attempt_id: str, refused: PasswordRefused, now: datetime) -> None:

@@ -234,5 +234,5 @@ def refuse(db: Session, login_id: int, outcome: Outcome, reason: str, now: datet
     login.reason = reason[:60]
     if outcome == Outcome.LOGIN_FAILED:
         login.failed_answers += 1
-    else:
+    elif outcome != Outcome.OPEN:  # a fault of ours leaves it open: the same answer may be posted again
         end(db, login, outcome, now)

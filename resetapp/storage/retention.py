@@ -6,6 +6,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from resetapp.core.outcomes import Outcome
+from resetapp.storage import attempts
 from resetapp.storage.logins import end
 from resetapp.storage.tables import Count, Login, SeenMessage
 
@@ -22,6 +23,7 @@ def prune(db: Session, months: int, now: datetime) -> int:
     """
     for login in db.scalars(select(Login).where(Login.ended_at.is_(None), Login.ends_at < now)):
         end(db, login, Outcome.EXPIRED, now)  # never came back to be told so: names and account lists go all the same
+    attempts.give_up_stale(db, now)
     forgotten = {"name_id": None, "name_qualifier": None, "sp_name_qualifier": None, "session_index": None}
     db.execute(update(Login).where(Login.ended_at < now - _HUBS_NAMES).values(forgotten))
     db.execute(delete(SeenMessage).where(SeenMessage.expires_at < now))

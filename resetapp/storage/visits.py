@@ -38,10 +38,11 @@ def open_visit(db: Session | Connection, login_id: int, person: str, result: Mat
     return Step.PASSWORD if chosen else Step.ACCOUNT
 
 
-def load(db: Session, visit_id: int) -> Visit:
-    """With its attempts and its login, held against other writers where the database can do so."""
+def load(db: Session, visit_id: int, *, held: bool = True) -> Visit:
+    """With its attempts and its login; `held` against other writers where the database can do so."""
     query = select(Visit).where(Visit.id == visit_id).options(selectinload(Visit.attempts))
-    return db.scalars(query.with_for_update(of=Visit).execution_options(populate_existing=True)).one()
+    query = query.with_for_update(of=Visit) if held else query
+    return db.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def candidates(visit: Visit) -> list[Candidate]:

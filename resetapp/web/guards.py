@@ -119,7 +119,7 @@ def at_step(*steps: Step) -> Callable[[View], View]:
 
 
 def open_to_all(view: View) -> View:
-    """Marks a page that needs no login, so that a forgotten guard is seen by tests/house/test_guards.py."""
+    """Marks a page that needs no login, so that a forgotten guard is seen by tests/house/test_routes.py."""
     view.guard = "open_to_all"  # type: ignore[attr-defined]
     return view
 

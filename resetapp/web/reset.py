@@ -74,7 +74,7 @@ def _told(visit: Visit) -> ResponseReturnValue:
     No page opens for an ended login any more, and what became of the password must be told all the same.
     """
     with services().database.reading() as db:
-        again = visits.load(db, visit.id)
+        again = visits.load(db, visit.id, held=False)
     over = is_over(again.login, services().settings.visits.idle, now())
     return _result(again) if over else redirect(url_for("reset.done"), 303)
 
@@ -82,7 +82,7 @@ def _told(visit: Visit) -> ResponseReturnValue:
 def _refused_page(visit: Visit, form: NewPassword, outcome: PasswordRefused) -> ResponseReturnValue:
     errors = [("password", sentence) for sentence in rows.refusals(outcome.reasons, form.secret)]
     with services().database.reading() as db:
-        again = visits.load(db, visit.id)
+        again = visits.load(db, visit.id, held=False)
     match again.step:
         case Step.PASSWORD:
             return _password_page(again, errors)

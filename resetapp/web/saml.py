@@ -29,11 +29,12 @@ def login() -> ResponseReturnValue:
     """Off to the hub. The cookie binds the answer to this browser; SameSite=None, for the answer comes by POST."""
     if request.headers.get("Sec-Fetch-Dest", "document") != "document":
         raise BadRequest  # an image on a foreign page would use the address's limit up
-    token = logins.new_token()
-    sent = services().service_provider.start_login("", now())
     most = services().settings.limits.logins_per_address_per_hour
-    with services().database.transaction() as db:
+    with services().database.reading() as db:
         _demand_few(db, Kind.LOGIN_STARTED, _address(), most)
+    token = logins.new_token()
+    sent = services().service_provider.start_login("", now())  # signs: not for those above the limit
+    with services().database.transaction() as db:
         limits.count(db, Kind.LOGIN_STARTED, _address(), now())
         logins.open_login(db, sent.message_id, token, language(), session.get("token"), now())
     response = redirect(sent.url, 303)

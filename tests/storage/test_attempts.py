@@ -76,14 +76,14 @@ def test_two_visits_cannot_write_to_one_account_at_once(database: Database) -> N
     first, second = ready(database, a_visit(database, 1)), ready(database, a_visit(database, 2))
     claim(database, first)
     with pytest.raises(AlreadySent, match="account_busy"):
-        claim(database, second, seconds=59)
+        claim(database, second, seconds=179)
     assert state(database, second) == AttemptState.READY
 
 
 def test_a_row_left_by_a_dead_process_becomes_unknown_and_gives_way(database: Database) -> None:
     first, second = ready(database, a_visit(database, 1)), ready(database, a_visit(database, 2))
     claim(database, first)
-    claim(database, second, seconds=61)
+    claim(database, second, seconds=181)
     assert state(database, first) == AttemptState.UNKNOWN
     assert state(database, second) == AttemptState.SENDING
 
@@ -157,7 +157,7 @@ def test_a_refusal_by_our_own_rules_never_overwrites_what_was_sent(database: Dat
 def test_an_answer_that_comes_after_the_row_was_given_up_still_counts(database: Database) -> None:
     first, second = ready(database, a_visit(database, 1)), ready(database, a_visit(database, 2))
     claim(database, first)
-    claim(database, second, seconds=61)
+    claim(database, second, seconds=181)
     with database.transaction() as db:
         attempts.record(db, first, PasswordSet(KEY), NOON)
     assert state(database, first) == AttemptState.SET
