@@ -54,7 +54,8 @@ class DirectoryServer:
         for server in self._servers:
             server.close()
         for writer in list(self._writers):
-            writer.transport.abort()
+            with contextlib.suppress(AttributeError):  # Python 3.11.2's, for a TLS transport that is closed already
+                writer.transport.abort()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         if others:
             await asyncio.wait(others, timeout=2)

@@ -104,7 +104,8 @@ class Proxy:
 
     async def broken_off(self) -> None:
         for writer in self._writers:
-            writer.transport.abort()
+            with contextlib.suppress(AttributeError):  # Python 3.11.2's, for a TLS transport that is closed already
+                writer.transport.abort()
 
 
 async def _message(reader: asyncio.StreamReader) -> bytes:
