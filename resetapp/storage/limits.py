@@ -24,7 +24,8 @@ _LAST = (  # prepared once: these run at every login
     select(Count.at)
     .where(Count.kind == bindparam("kind"), Count.subject == bindparam("subject"), Count.at > bindparam("since"))
     .order_by(Count.at.desc())
-    .limit(bindparam("at_most"))
+    .offset(bindparam("newer"))
+    .limit(1)
 )
 
 
@@ -34,6 +35,6 @@ def count(db: Session | Connection, kind: Kind, subject: str, now: datetime) -> 
 
 def wait(db: Session | Connection, kind: Kind, subject: str, at_most: int, window: timedelta, now: datetime) -> int:
     """Seconds until one more is allowed; 0 when it is allowed now."""
-    asked = {"kind": kind, "subject": subject, "since": now - window, "at_most": at_most}
-    made = list(db.scalars(_LAST, asked))
-    return math.ceil((made[-1] + window - now).total_seconds()) if len(made) >= at_most else 0
+    asked = {"kind": kind, "subject": subject, "since": now - window, "newer": at_most - 1}
+    full_since = db.scalar(_LAST, asked)  # the one that has to leave the window before the next fits in
+    return math.ceil((full_since + window - now).total_seconds()) if full_since else 0
