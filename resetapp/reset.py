@@ -34,9 +34,9 @@ from resetapp.core.people import AuthenticatedPerson
 from resetapp.core.secret import Secret
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.settings import Limits, Visits
-from resetapp.storage import attempts, limits, logins, visits
+from resetapp.storage import attempts, logins, visits
 from resetapp.storage.database import Database, Session
-from resetapp.storage.limits import Kind
+from resetapp.storage.limits import HOUR
 from resetapp.storage.logins import Pending
 from resetapp.storage.tables import Attempt, Login, Visit
 from resetapp.trouble import AccountGone, AlreadySent, DirectoryDown, NotRecorded, TooManyAttempts, WrongStep
@@ -70,10 +70,8 @@ def sign_in(desk: Desk, pending: Pending, person: AuthenticatedPerson) -> tuple[
     now = desk.clock()
     with desk.database.statements() as db:
         token = logins.complete_login(db, pending, person, desk.visits.absolute, now)
-        step = visits.open_visit(db, pending.id, fingerprint, result, now)
-        wait = limits.wait(db, Kind.LOGIN_DONE, fingerprint, desk.limits.logins_per_person_per_hour, limits.HOUR, now)
-        if not wait:
-            limits.count(db, Kind.LOGIN_DONE, fingerprint, now)
+        wait = visits.wait(db, fingerprint, desk.limits.logins_per_person_per_hour, HOUR, now)
+        step = Step.ENDED if wait else visits.open_visit(db, pending.id, fingerprint, result, now)
     if wait or pending.replaces_id:
         _end_at_sign_in(desk, pending, too_often=bool(wait))
     if wait:

@@ -15,7 +15,6 @@ HOUR = timedelta(hours=1)
 
 class Kind(StrEnum):
     LOGIN_STARTED = "login_started"  # by address
-    LOGIN_DONE = "login_done"  # by person
 
 
 _TABLE = cast(TableClause, Count.__table__)

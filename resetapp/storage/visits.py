@@ -1,9 +1,10 @@
 """Visits: opened with the login, filled by the match, closed by what they came to."""
 
-from datetime import datetime
+import math
+from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Connection, TableClause, insert, select
+from sqlalchemy import Connection, TableClause, bindparam, insert, select
 from sqlalchemy.orm import Session, selectinload
 
 from resetapp.core.accounts import AccountKey
@@ -11,7 +12,21 @@ from resetapp.core.candidates import Candidate
 from resetapp.core.outcomes import MatchResult, Outcome, Step
 from resetapp.storage.tables import Visit
 
+_EARLIER = (
+    select(Visit.opened_at)
+    .where(Visit.person == bindparam("fingerprint"), Visit.opened_at > bindparam("since"))
+    .order_by(Visit.opened_at.desc())
+    .offset(bindparam("newer"))
+    .limit(1)
+)
 _OPEN = insert(cast(TableClause, Visit.__table__))  # prepared once: it runs at every login
+
+
+def wait(db: Session | Connection, person: str, at_most: int, window: timedelta, now: datetime) -> int:
+    """Seconds until this person may open another visit; 0 when they may now. The visits themselves are the count."""
+    asked = {"fingerprint": person, "since": now - window, "newer": at_most - 1}
+    full_since = db.scalar(_EARLIER, asked)
+    return math.ceil((full_since + window - now).total_seconds()) if full_since else 0
 
 
 def open_visit(db: Session | Connection, login_id: int, person: str, result: MatchResult, now: datetime) -> Step:

@@ -76,7 +76,7 @@ def acs() -> ResponseReturnValue:
 def _pending() -> Pending:
     """The login that this browser started. A response posted in any other browser finds none (login CSRF, S-05)."""
     token = request.cookies.get(login_cookie(services().settings.service), "")
-    with services().database.statements(reading=True) as db:
+    with services().database.question() as db:
         pending = logins.find_opened(db, token) if token else None
     if pending is None:
         raise LoginRefused("no-request")

@@ -72,18 +72,17 @@ def test_sqlite_writes_ahead_and_durably(tmp_path: Path) -> None:
 
 def test_a_naive_time_is_refused(database: Database) -> None:
     with pytest.raises((StatementError, ValueError), match="naive"), database.transaction() as db:
-        limits.count(db, Kind.LOGIN_DONE, "s", datetime(2026, 1, 1))
+        limits.count(db, Kind.LOGIN_STARTED, "s", datetime(2026, 1, 1))
 
 
 def test_a_limit_counts_its_own_window_and_says_how_long_to_wait(database: Database) -> None:
     with database.transaction() as db:
         for minutes in (70, 50, 10):
-            limits.count(db, Kind.LOGIN_DONE, "me", NOON - timedelta(minutes=minutes))
-        limits.count(db, Kind.LOGIN_DONE, "you", NOON)
-        limits.count(db, Kind.LOGIN_STARTED, "me", NOON)
+            limits.count(db, Kind.LOGIN_STARTED, "me", NOON - timedelta(minutes=minutes))
+        limits.count(db, Kind.LOGIN_STARTED, "you", NOON)
     with database.reading() as db:
-        assert limits.wait(db, Kind.LOGIN_DONE, "me", 3, limits.HOUR, NOON) == 0
-        assert limits.wait(db, Kind.LOGIN_DONE, "me", 2, limits.HOUR, NOON) == 600
+        assert limits.wait(db, Kind.LOGIN_STARTED, "me", 3, limits.HOUR, NOON) == 0
+        assert limits.wait(db, Kind.LOGIN_STARTED, "me", 2, limits.HOUR, NOON) == 600
 
 
 def a_login(db: Session, request_id: str, opened_at: datetime) -> Login:
@@ -108,8 +107,8 @@ def test_pruning_deletes_what_is_over_and_keeps_the_rest(database: Database) -> 
         ended_id = ended.id
         logins.remember(db, "_m1", NOON - timedelta(seconds=1))
         logins.remember(db, "_m2", NOON + timedelta(seconds=1))
-        limits.count(db, Kind.LOGIN_DONE, "s", NOON - timedelta(days=3))
-        limits.count(db, Kind.LOGIN_DONE, "s", NOON)
+        limits.count(db, Kind.LOGIN_STARTED, "s", NOON - timedelta(days=3))
+        limits.count(db, Kind.LOGIN_STARTED, "s", NOON)
         used_id = used.id
     with database.transaction() as db:
         assert retention.prune(db, 13, NOON) == 2

@@ -222,3 +222,16 @@ def test_references_can_be_read_aloud() -> None:
     assert len(references) == 2000
     assert not any(set(reference) & set("ILOU") for reference in references)
     assert all(len(reference) == 9 and reference[4] == "-" for reference in references)
+
+
+def test_the_visits_of_a_person_within_the_hour_are_counted(database: Database) -> None:
+    for number, minutes in enumerate((70, 50, 10)):
+        pending = opened(database, f"_r{number}", f"b{number}")
+        with database.transaction() as db:
+            at = NOON - timedelta(minutes=minutes)
+            visits.open_visit(db, pending.id, "f" * 64, MatchResult((), (), Outcome.OPEN), at)
+    hour = timedelta(hours=1)
+    with database.reading() as db:
+        assert visits.wait(db, "f" * 64, 3, hour, NOON) == 0
+        assert visits.wait(db, "f" * 64, 2, hour, NOON) == 600
+        assert visits.wait(db, "0" * 64, 1, hour, NOON) == 0
