@@ -179,7 +179,7 @@ def serve_forever(factory: str, host: str, port: int, workers: int) -> None:
     the reverse proxy keeps slow clients away from it. No connection is kept open: an idle one would hold up the end.
     """
     from granian import Granian
-    from granian.constants import HTTPModes, Interfaces
+    from granian.constants import HTTPModes, Interfaces, RuntimeModes
     from granian.http import HTTP1Settings
 
     address = "127.0.0.1" if host == "localhost" else host
@@ -193,6 +193,7 @@ def serve_forever(factory: str, host: str, port: int, workers: int) -> None:
         interface=Interfaces.WSGI,
         workers=workers or os.cpu_count() or 1,
         blocking_threads=1,
+        runtime_mode=RuntimeModes.st,  # one thread for the sockets: with two a request wanders between the cores
         backlog=1024,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS, keep_alive=False),
