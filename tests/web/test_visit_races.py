@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from resetapp.core.outcomes import AttemptState, Outcome
 from resetapp.settings import Limits
+from resetapp.storage import attempts
 from resetapp.storage.tables import Login
 from tests.directory.binding import binds, close_account
 from tests.web.conftest import PUBLIC_URL, World, hidden
@@ -163,3 +164,19 @@ def test_an_image_on_a_foreign_page_begins_no_login(world: World) -> None:
     answer = world.get("/login", headers={"Sec-Fetch-Dest": "image", "Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 400
     assert not stored(world, Login)
+
+
+def test_a_password_that_meets_another_on_its_way_is_told_to_be_unused(world: World) -> None:
+    world.log_in(cpr("freja"))
+    fields = form(world)
+    other = world.other_browser()
+    world.log_in(cpr("freja"), other)
+    world.get("/password", other)
+    database = world.app.extensions["resetapp"].database
+    with database.transaction() as db:
+        busy = next(row.id for row in rows(world) if row.id != fields["attempt"])
+        attempts.claim(db, busy, world.clock())
+    answer = post(world, "/password", fields | {"password": GOOD})
+    assert answer.status_code == 409
+    assert "brugte vi ikke den, du lige skrev" in answer.text
+    assert not binds(world.endpoint, account("freja"), GOOD)
