@@ -28,7 +28,7 @@ from resetapp.saml.xml import decode64
 from resetapp.settings import load as load_settings
 
 PEOPLE = 100_000
-LOGINS = 300
+LOGINS = 600
 AT_ONCE = 4
 CPU_LIMIT, MEMORY_LIMIT = 5.0, 120.0
 _FORM = "application/x-www-form-urlencoded"

@@ -68,7 +68,7 @@ def load(service: Service, asks: Sequence[Ask], wanted: int, connections: int = 
     return Load(ordered, cpu * 1000 / len(asks), tuple(wall.values()), len(asks) / taken)
 
 
-def calmest(service: Service, asks: Sequence[Ask], wanted: int, parts: int = 5) -> Load:
+def calmest(service: Service, asks: Sequence[Ask], wanted: int, parts: int = 10) -> Load:
     """One after the other, in parts; the CPU is that of the cheapest part.
 
     Whoever else computes on this machine takes caches and half a core away: that makes a part dearer, never cheaper.

@@ -176,7 +176,8 @@ def serve_forever(factory: str, host: str, port: int, workers: int) -> None:
     """Granian with one WSGI application per worker, until a signal ends it.
 
     There is no access log: the query strings of /saml/slo carry SAML messages. One thread a worker answers requests;
-    the reverse proxy keeps slow clients away from it. No connection is kept open: an idle one would hold up the end.
+    the reverse proxy keeps slow clients away from it. It may keep its connections: one that says nothing for ten
+    seconds is closed, and none holds up the end.
     """
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces, RuntimeModes
@@ -196,7 +197,7 @@ def serve_forever(factory: str, host: str, port: int, workers: int) -> None:
         runtime_mode=RuntimeModes.st,  # one thread for the sockets: with two a request wanders between the cores
         backlog=1024,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS, keep_alive=False),
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS, keep_alive=True),
         websockets=False,
         log_access=False,
         log_dictconfig=_LOG_THROUGH_US,

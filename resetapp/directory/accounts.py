@@ -99,6 +99,8 @@ class AccountReader:
     def _username(self, entry: Entry) -> str:
         """The value by which the entry is named, when there are several."""
         usernames = entry.all_shown(self._settings.username_attribute)
+        if len(usernames) < 2:
+            return next(iter(usernames), "")
         try:
             leaf = DistinguishedName.parse(entry.dn).leaf_value(self._settings.username_attribute)
         except InvalidName:

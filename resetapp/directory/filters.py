@@ -35,7 +35,8 @@ def every(*parts: str) -> str:
 
 
 def some(parts: Iterable[str]) -> str:
-    return f"(|{''.join(parts)})"
+    listed = list(parts)
+    return listed[0] if len(listed) == 1 else f"(|{''.join(listed)})"
 
 
 def without(part: str) -> str:

@@ -14,6 +14,7 @@ from resetapp.saml.names import Vocabulary
 MESSAGE_LIMIT = 128 * 1024  # octets of a posted field and of any document (S-12)
 _DEPTH_LIMIT = 30
 _ELEMENT_LIMIT = 2000
+_ID_SPELLINGS = frozenset({"ID", "Id", "iD", "id"})
 _DECLARATION = re.compile(
     rb"""<\?xml\s+version=["']1\.0["'](?:\s+encoding=["'](?i:utf-8)["'])?(?:\s+standalone=["'](?:yes|no)["'])?\s*\?>"""
 )
@@ -31,6 +32,7 @@ class Element(Protocol):
     @property
     def nsmap(self) -> Mapping[str | None, str]: ...
     def get(self, key: str) -> str | None: ...
+    def items(self) -> list[tuple[str, str]]: ...
     def iter(self, *tags: str) -> Iterator["Element"]: ...
     def getparent(self) -> "Element | None": ...
     def getprevious(self) -> "Element | None": ...
@@ -81,21 +83,27 @@ def _tree(octets: bytes, options: Mapping[str, object]) -> Element:
 def inspect(root: Element, vocabulary: Vocabulary) -> None:
     """Every element and attribute is on the list, IDs are unique, nothing is too deep or too many. Raises Refused."""
     ids: set[str] = set()
-    todo = [(root, 1)]
-    seen = 0
-    while todo:
-        node, depth = todo.pop()
-        seen += 1
+    level, depth, seen = [root], 0, 0
+    while level:
+        depth, seen = depth + 1, seen + len(level)
         need(depth <= _DEPTH_LIMIT, "too-deep")
         need(seen <= _ELEMENT_LIMIT, "too-many-elements")
-        attributes = vocabulary.get(node.tag)
-        if attributes is None:
-            raise Refused("unknown-element")
-        for name, value in node.attrib.items():
+        level = [child for node in level for child in _known(node, vocabulary, ids)]
+
+
+def _known(node: Element, vocabulary: Vocabulary, ids: set[str]) -> list[Element]:
+    """The children of an element that is in order."""
+    attributes = vocabulary.get(node.tag)
+    if attributes is None:
+        raise Refused("unknown-element")
+    for name, value in node.items():
+        if name[-2:] in _ID_SPELLINGS:
             _note_id(name, value, ids)
-            need(name in attributes, "unknown-attribute")
-        _need_no_stray_text(node)
-        todo.extend((child, depth + 1) for child in node)
+        need(name in attributes, "unknown-attribute")
+    inside = list(node)
+    if inside:
+        _need_no_stray_text(node, inside)
+    return inside
 
 
 def _note_id(name: str, value: str, ids: set[str]) -> None:
@@ -107,10 +115,9 @@ def _note_id(name: str, value: str, ids: set[str]) -> None:
     ids.add(value)
 
 
-def _need_no_stray_text(node: Element) -> None:
-    if len(node):
-        texts = [node.text, *(child.tail for child in node)]
-        need(not any(text and text.strip() for text in texts), "stray-text")
+def _need_no_stray_text(node: Element, inside: list[Element]) -> None:
+    texts = [node.text, *[child.tail for child in inside]]
+    need(not any(text and not text.isspace() for text in texts), "stray-text")
 
 
 def canonical(node: Element, prefixes: list[str] | None = None) -> bytes:

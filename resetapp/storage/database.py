@@ -93,7 +93,8 @@ def _begin(connection: Connection) -> None:
     """A transaction that reads and then writes must hold the write lock from its start, or two workers deadlock."""
     kind = connection.get_execution_options().get("reading")
     if kind != "once":  # a single statement needs no transaction around it
-        connection.exec_driver_sql("BEGIN" if kind else "BEGIN IMMEDIATE")
+        begin = "BEGIN" if kind else "BEGIN IMMEDIATE"
+        connection.connection.driver_connection.execute(begin).close()  # type: ignore[union-attr]
 
 
 def revisions(url: str) -> tuple[str | None, str]:

@@ -1,13 +1,16 @@
 """Cookies, CSRF, response headers, hosts and body sizes: what holds for every answer."""
 
 import gzip
+import hashlib
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from resetapp.settings import Service
@@ -37,6 +40,18 @@ def login_cookie(service: Service) -> str:
     return "__Host-resetapp-login" if service.secure else "resetapp-login"
 
 
+class SignedCookie(SecureCookieSessionInterface):
+    """Flask's own, with SHA-256 for its SHA-1, and one signer for all requests: the key does not change meanwhile."""
+
+    digest_method = staticmethod(hashlib.sha256)
+
+    def __init__(self, app: Flask) -> None:
+        self._signer = super().get_signing_serializer(app)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        return self._signer
+
+
 def protect(app: Flask, service: Service) -> None:
     address = urlsplit(service.public_url)
     app.config.update(
@@ -56,6 +71,7 @@ def protect(app: Flask, service: Service) -> None:
         TRUSTED_HOSTS=[address.netloc],  # a foreign Host header never reaches a link or a check
         PREFERRED_URL_SCHEME=address.scheme,
     )
+    app.session_interface = SignedCookie(app)
     csrf.init_app(app)
     app.before_request(_refuse_foreign_posts)
     app.after_request(lambda response: _add_headers(response, service.secure))

@@ -57,6 +57,18 @@ def test_it_serves_logs_no_query_and_ends_on_a_signal(
     assert [line for line in lines if line["message"].startswith("login") or "logout" in line["message"]]
 
 
+def test_a_connection_is_kept_and_does_not_hold_up_the_end(service: subprocess.Popen[bytes], port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    sockets = set()
+    for _ in range(3):
+        connection.request("GET", "/")
+        assert b"<h1" in connection.getresponse().read()
+        sockets.add(connection.sock.getsockname())
+    assert len(sockets) == 1
+    service.send_signal(signal.SIGTERM)
+    assert service.wait(10) == 0
+
+
 def test_a_port_that_is_taken_is_told(installation: Path, port: int) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port))
