@@ -28,6 +28,16 @@ USABLE = frozenset({AccountState.ACTIVE, AccountState.LOCKED})
 
 
 @dataclass(frozen=True, slots=True)
+class DirectoryPolicy:
+    """What the directory itself demands of a new password, as far as it lets us see. 0: not told, or no limit."""
+
+    minimum_length: int = 0
+    maximum_length: int = 0
+    history: int = 0  # so many earlier passwords are refused
+    complexity: bool = False  # three of five kinds of characters, no name in it (MS-SAMR 3.1.1.7.2)
+
+
+@dataclass(frozen=True, slots=True)
 class DirectoryAccount:
     """One account as the directory describes it now."""
 
@@ -39,6 +49,8 @@ class DirectoryAccount:
     state: AccountState
     password_changed_at: datetime | None = None
     changes_at: datetime | None = None  # the day it expired, expires or becomes usable
+    mark: str = ""  # moves whenever the password is changed, by whomever; "" = the directory does not show it
+    policy: DirectoryPolicy = DirectoryPolicy()
     kind: str = ""  # student, employee …: as the institution says it, to tell a person's accounts apart
     cpr_numbers: frozenset[CprNumber] = field(default=frozenset(), repr=False)  # as the directory holds them now
 

@@ -67,6 +67,7 @@ class AccountReader:
             state=standing.state,
             password_changed_at=_moment(entry, self._flavour.changed_attribute),
             changes_at=standing.changes_at,
+            mark=entry.shown(self._flavour.changed_attribute),
             cpr_numbers=self.forms.numbers(entry.all_shown(self._settings.cpr_attribute)),
         )
 
