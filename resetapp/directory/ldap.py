@@ -35,6 +35,7 @@ from resetapp.trouble import AccountGone, DirectoryDown
 
 log = logging.getLogger(__name__)
 
+_LOOK_EVERY = 0.25  # seconds, while it is found out what became of a change
 _GROUPS_GOOD_FOR = 10.0  # seconds, for showing accounts; never for writing
 _ACCOUNTS_AT_MOST = 20  # of one person; more means that the attribute holds something else
 _DOUBTFUL = frozenset({Result.TIME_LIMIT_EXCEEDED, Result.UNAVAILABLE, Result.OTHER})
@@ -217,9 +218,10 @@ class LdapDirectory:
         )
 
     def _outcome(self, host: Host, account: DirectoryAccount, password: Secret, answer: Answer | None) -> ResetOutcome:
-        if answer is None or answer.code == Result.SUCCESS or answer.code in _DOUBTFUL:
-            seen = self._opens(host, account.dn, password)
-            return PasswordSet(account.key) if seen else OutcomeUnknown(account.key)
+        if answer is not None and answer.code == Result.SUCCESS:
+            return self._told(account, self._opens(host, account.dn, password))
+        if answer is None or answer.code in _DOUBTFUL:
+            return self._told(account, self._found_out(host, account, password))
         if answer.code == Result.ASSERTION_FAILED:
             return PasswordRefused((Refusal.ACCOUNT_CHANGED,))
         if refusal := self._flavour.writing.refusal(answer):
@@ -228,6 +230,30 @@ class LdapDirectory:
             raise AccountGone("gone")
         log.error("directory %s: %s refuses the change with result code %d", self.name, host, answer.code)
         raise DirectoryDown(self.name, _NOT_DONE.get(answer.code, "not_permitted"))
+
+    def _told(self, account: DirectoryAccount, seen: bool) -> ResetOutcome:
+        return PasswordSet(account.key) if seen else OutcomeUnknown(account.key)
+
+    def _found_out(self, host: Host, before: DirectoryAccount, password: Secret) -> bool:
+        """The answer is lost: look on the server that was written to until its mark moves, and log in once then.
+
+        A login that is tried too early proves nothing and counts against the person; reading costs nothing. The change
+        may still wait in a queue when we give up, so an unmoved mark is no proof either (security.md 2.7).
+        """
+        end = time.monotonic() + self._timeouts.answer
+        while (mark := self._mark_now(host, before.key)) in (None, before.mark) and time.monotonic() < end:
+            time.sleep(_LOOK_EVERY)
+        never_shown = mark == before.mark == ""  # a directory that keeps none: the login alone can tell
+        moved = mark is not None and mark != before.mark
+        return (moved or never_shown) and self._opens(host, before.dn, password)
+
+    def _mark_now(self, host: Host, key: AccountKey) -> str | None:
+        """None: it cannot be read at this moment."""
+        try:
+            with contextlib.closing(self._login(host)) as session:
+                return self._one(session, key).account.mark
+        except (SessionBroken, AccountGone, DirectoryDown):
+            return None
 
     def _opens(self, host: Host, dn: str, password: Secret) -> bool:
         """One bind as the user, on the server that was written to: more could lock the account."""

@@ -67,7 +67,7 @@ _PEOPLE: Mapping[str, More] = {
     "late": {},
     "swallowed": {},
     "dies": {},
-    "held": {},
+    "held": {"pwdChangedTime": at(NOW - _HOUR)},
     "answers-first": {},
     "answers-late": {},
     "overtaken": {},
