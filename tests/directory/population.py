@@ -69,6 +69,7 @@ _PEOPLE: Mapping[str, More] = {
     "dies": {},
     "held": {"pwdChangedTime": at(NOW - _HOUR)},
     "answers-first": {},
+    "comes-late": {},
     "answers-late": {},
     "overtaken": {},
     "waiting": {},

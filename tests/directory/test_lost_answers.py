@@ -50,7 +50,7 @@ def test_the_condition_is_one_that_the_server_must_not_pass_over(through: LdapDi
 
 
 @pytest.mark.parametrize(
-    ("fate", "username"), [(Fate.SWALLOWED, "swallowed"), (Fate.CUT, "many-at-once"), (Fate.LATE, "answers-first")]
+    ("fate", "username"), [(Fate.SWALLOWED, "swallowed"), (Fate.CUT, "many-at-once"), (Fate.LATE, "comes-late")]
 )
 def test_a_lost_answer_is_made_good_by_a_bind_that_works(
     through: LdapDirectory, proxy: Proxy, endpoint: Endpoint, fate: Fate, username: str
