@@ -22,6 +22,7 @@ from resetapp.directory.policy_control import PolicyError
 from resetapp.directory.session import Answer, Control, Result, Session
 
 _ID, _UNLOCKED_AT, _CLOSED, _POLICY = "nsUniqueId", "accountUnlockTime", "nsAccountLock", "pwdpolicysubentry"
+_WRONG = "passwordRetryCount"
 _CHANGED, _MODIFIED = "pwdUpdateTime", "modifyTimestamp"
 _ID_FORM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{8}){3}", re.IGNORECASE)
 _NO_END = datetime(1970, 1, 1, tzinfo=UTC)  # locked until somebody unlocks it
@@ -60,7 +61,10 @@ def _dates(_entry: Entry) -> Dates:
 
 
 def _locked(entry: Entry, now: datetime, _session: Session) -> bool:
+    """accountUnlockTime stays when a new password has opened the lock; only the count goes back to nought."""
     until = entry.moment(_UNLOCKED_AT)
+    if entry.number(_WRONG) == 0:
+        return False
     return until is not None and (until == _NO_END or until > now)
 
 
@@ -90,7 +94,7 @@ def _policy(entry: Entry) -> DirectoryPolicy:
 
 DS389 = Flavour(
     identity=Identity(attribute=_ID, read=lambda entry: entry.shown(_ID), named=_named, target=target),
-    attributes=(_ID, _CHANGED, _MODIFIED, _CLOSED, _UNLOCKED_AT, _POLICY),
+    attributes=(_ID, _CHANGED, _MODIFIED, _CLOSED, _UNLOCKED_AT, _WRONG, _POLICY),
     person=persons,
     mark=_mark,
     changed_at=lambda entry: entry.moment(_CHANGED),
