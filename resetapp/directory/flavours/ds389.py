@@ -83,7 +83,7 @@ def _policy_dn(entry: Entry, _session: Session, default: str) -> str:
     return entry.shown(_POLICY) or default
 
 
-def _policy(entry: Entry) -> DirectoryPolicy:
+def _policy(entry: Entry, _session: Session) -> DirectoryPolicy:
     checked = entry.text("passwordCheckSyntax").lower() == "on"
     kept = entry.text("passwordHistory").lower() == "on"
     return DirectoryPolicy(

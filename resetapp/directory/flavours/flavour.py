@@ -64,7 +64,7 @@ class Policies:
 
     dn: Callable[[Entry, Session, str], str]  # given the settings' `policy`; "" when it is not known
     attributes: tuple[str, ...]
-    read: Callable[[Entry], DirectoryPolicy]
+    read: Callable[[Entry, Session], DirectoryPolicy]
 
 
 @dataclass(frozen=True, slots=True)

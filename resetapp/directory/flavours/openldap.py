@@ -135,7 +135,7 @@ def nothing_to_remove(answer: Answer) -> bool:
     return answer.code == Result.NO_SUCH_ATTRIBUTE
 
 
-def _policy(entry: Entry) -> DirectoryPolicy:
+def _policy(entry: Entry, _session: Session) -> DirectoryPolicy:
     """pwdMinLength counts octets, so for letters outside ASCII it promises a little too much; slapd judges."""
     return DirectoryPolicy(
         minimum_length=entry.number("pwdMinLength") or 0,
