@@ -237,6 +237,7 @@ ACTIVE_DIRECTORY = Flavour(
     changed_at=lambda entry: entry.filetime(_CHANGED),
     state=State(closed=_closed, dates=_dates, locked=_locked),
     lock_attribute=_COMPUTED,
+    mark_attribute=_CHANGED,
     wanted_controls={_POLICY_HINTS: ("policy hints control", "a reset does not look at the password history")},
     without_controls="Use Windows Server 2008 R2, Samba 4.24 or later",
     writing=Writing(

@@ -88,6 +88,7 @@ class Flavour:
     changed_at: Callable[[Entry], datetime | None]
     state: State
     lock_attribute: str  # must be readable, or locks are not seen
+    mark_attribute: str  # must be readable, or nobody can tell whether a password has been changed
     wanted_controls: Mapping[str, tuple[str, str]]  # OID -> (its name, what is lost without it)
     without_controls: str  # the remedy
     writing: Writing
