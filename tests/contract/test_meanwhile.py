@@ -108,6 +108,21 @@ def test_an_account_deleted_while_the_change_is_on_its_way_is_gone(
         through.set_password(account, Secret(NEW))
 
 
+def test_an_account_that_moves_while_the_change_is_on_its_way_is_followed_or_missed(
+    world: World, through: LdapDirectory, proxy: Proxy
+) -> None:
+    person = world.somebody()
+    account = the_account(through, person)
+    proxy.before_modify = lambda: world.move(person, world.section)
+    if world.can.follows_moves:
+        assert not isinstance(through.set_password(account, Secret(NEW)), PasswordRefused)
+        assert world.binds(person, NEW)
+    else:
+        with pytest.raises(AccountGone if world.can.tells_who_is_gone else DirectoryDown):
+            through.set_password(account, Secret(NEW))
+        assert world.binds(person, world.old_password)
+
+
 def test_a_change_that_is_overtaken_does_not_win_where_the_server_looks_again(
     world: World, through: LdapDirectory, proxy: Proxy
 ) -> None:

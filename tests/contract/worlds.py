@@ -162,7 +162,9 @@ def samba_world(server: RunningServer, somebody: Somebody) -> World:
     world = World(
         server=server,
         dialect=ACTIVE_DIRECTORY,
-        can=Abilities(history_on_reset=False, looks_again=False),  # Samba has the policy hints from 4.24 on
+        can=Abilities(
+            history_on_reset=False, looks_again=False, follows_moves=True
+        ),  # Samba has the policy hints from 4.24 on
         somebody=lambda: Person(name := somebody(), samba_domain.cpr_of(name)),
         cpr_of=samba_domain.cpr_of,
         old_password=samba_domain.OLD,
