@@ -104,7 +104,7 @@ class LdapDirectory:
     def set_password(self, account: DirectoryAccount, password: Secret) -> ResetOutcome:
         """Raises AccountGone, and DirectoryDown; both only when nothing was changed and nothing will be."""
         try:
-            value = self._flavour.writing.value(password.reveal())
+            value = self._flavour.writing.value(password.reveal()) if password else b""
         except UnicodeEncodeError:
             value = b""
         if not value:
