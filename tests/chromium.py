@@ -42,9 +42,9 @@ DOUBLED_TEXT = """() => {  // WCAG 2.2: 1.4.4 (text size) and 1.4.12 (text spaci
 }"""
 USUAL_TEXT = "document.adoptedStyleSheets = []"
 CONTENT_WIDTH = "document.documentElement.scrollWidth"
-# A link within a sentence is as high as the sentence's lines; a radio button's target is its label.
+# A link within a sentence is as high as the sentence's lines; a checkbox's target is its label.
 SMALL_TARGETS = """least => [...document.querySelectorAll('a[href], button, summary, select, input, label.choice')]
-    .filter(e => e.checkVisibility() && !e.closest('.skip, .unseen') && e.type !== 'radio' && e.type !== 'hidden')
+    .filter(e => e.checkVisibility() && !e.closest('.skip, .unseen') && e.type !== 'checkbox' && e.type !== 'hidden')
     .filter(e => !(e.matches('p a, dd a, li a') && e.parentElement.innerText.trim() !== e.innerText.trim()))
     .map(e => [e, e.getBoundingClientRect()])
     .filter(([, box]) => Math.round(box.height) < least || Math.round(box.width) < least)

@@ -19,7 +19,7 @@ from resetapp.core.outcomes import (
 from resetapp.storage import attempts, logins, visits
 from resetapp.storage.database import Database
 from resetapp.storage.tables import Attempt, Visit
-from resetapp.trouble import AlreadySent
+from resetapp.trouble import AccountBusy, AlreadySent
 from tests.builders import NOON, a_person
 
 KEY = AccountKey("people", "id-freja")
@@ -33,7 +33,7 @@ def a_visit(database: Database, number: int = 1) -> Visit:
         logins.complete_login(db, pending, a_person(assertion_id=f"_a{number}"), timedelta(minutes=30), NOON)
         visits.open_visit(db, pending.id, "f" * 64, MatchResult((), (), Outcome.OPEN), NOON)
         visit_id = db.query(Visit).filter(Visit.login_id == pending.id).one().id
-        visits.choose(visits.load(db, visit_id), KEY)
+        visits.choose(visits.load(db, visit_id), [KEY])
     return load(database, visit_id)
 
 
@@ -44,12 +44,15 @@ def load(database: Database, visit_id: int) -> Visit:
 
 def ready(database: Database, visit: Visit, key: AccountKey = KEY) -> str:
     with database.transaction() as db:
-        return attempts.open_attempt(db, visits.load(db, visit.id), key, "freja", NOON).id
+        return attempts.open_round(db, visits.load(db, visit.id), [(key, "freja")], NOON)[0].id
 
 
 def claim(database: Database, attempt_id: str, seconds: float = 0) -> None:
+    """As `submission` does it: the choice is used up with it."""
     with database.transaction() as db:
-        attempts.claim(db, attempt_id, NOON + timedelta(seconds=seconds))
+        attempt = db.get_one(Attempt, attempt_id)
+        attempts.claim(db, [(attempt, "before")], NOON + timedelta(seconds=seconds))
+        visits.choose(attempt.visit, ())
 
 
 def state(database: Database, attempt_id: str) -> AttemptState:
@@ -75,17 +78,10 @@ def test_of_fifty_parallel_submits_one_sends(database: Database) -> None:
 def test_two_visits_cannot_write_to_one_account_at_once(database: Database) -> None:
     first, second = ready(database, a_visit(database, 1)), ready(database, a_visit(database, 2))
     claim(database, first)
-    with pytest.raises(AlreadySent, match="account_busy"):
-        claim(database, second, seconds=179)
+    with pytest.raises(AccountBusy) as caught:
+        claim(database, second, seconds=60)
+    assert caught.value.until == NOON + attempts.STALE_AFTER
     assert state(database, second) == AttemptState.READY
-
-
-def test_a_row_left_by_a_dead_process_becomes_unknown_and_gives_way(database: Database) -> None:
-    first, second = ready(database, a_visit(database, 1)), ready(database, a_visit(database, 2))
-    claim(database, first)
-    claim(database, second, seconds=181)
-    assert state(database, first) == AttemptState.UNKNOWN
-    assert state(database, second) == AttemptState.SENDING
 
 
 @pytest.mark.parametrize(
@@ -112,7 +108,8 @@ def test_the_step_follows_from_what_has_happened(database: Database) -> None:
     claim(database, attempt_id)
     assert load(database, visit.id).step == Step.RECEIPT
     with database.transaction() as db:
-        attempts.not_set(db, attempt_id, NOON)
+        attempts.record(db, attempt_id, PasswordRefused((Refusal.NO_ANSWER,)), NOON)
+        visits.choose(visits.load(db, visit.id), [KEY])
     assert load(database, visit.id).step == Step.PASSWORD
     second = ready(database, visit)
     claim(database, second)
@@ -154,10 +151,10 @@ def test_a_refusal_by_our_own_rules_never_overwrites_what_was_sent(database: Dat
     assert state(database, attempt_id) == sent
 
 
-def test_an_answer_that_comes_after_the_row_was_given_up_still_counts(database: Database) -> None:
-    first, second = ready(database, a_visit(database, 1)), ready(database, a_visit(database, 2))
-    claim(database, first)
-    claim(database, second, seconds=181)
+def test_an_answer_that_comes_after_a_look_at_the_directory_still_counts(database: Database) -> None:
+    attempt_id = ready(database, a_visit(database))
+    claim(database, attempt_id)
     with database.transaction() as db:
-        attempts.record(db, first, PasswordSet(KEY), NOON)
-    assert state(database, first) == AttemptState.SET
+        assert attempts.settle(db, attempt_id, AttemptState.PRESUMED, (), NOON)
+        attempts.record(db, attempt_id, PasswordSet(KEY), NOON)
+    assert state(database, attempt_id) == AttemptState.SET
