@@ -16,8 +16,9 @@ request was sent.
   happens where two installations serve one directory, or a row was given up; it is asked all the same, for an own
   later change must never make an older attempt look like a success.
 - It has not moved and the fence has passed: NOT_SET. Before the fence that proves nothing.
-- There is no mark to compare, before or now; or it stands at the very moment of sending, where a mark in whole
-  seconds may hide a second change: UNKNOWN for good. A guess would be a lie now and then.
+- There is no mark to compare, before or now; or it moves with any change of the entry, and the directory does not say
+  when the password was changed; or it stands at the very moment of sending, where a mark in whole seconds may hide a
+  second change: UNKNOWN for good. A guess would be a lie now and then.
 - The entry is gone: NOT_SET. The directory cannot be asked: it stays open.
 
 An attempt that is PRESUMED before its fence keeps its account fenced until then (`attempts.demand_free`): if the
@@ -103,14 +104,16 @@ def _judge(attempt: Attempt, account: DirectoryAccount, now: datetime) -> _Verdi
     sent_at = attempt.sent_at or now
     fence = attempt.fence_at or sent_at + attempts.FENCE
     changed_at, comparable = account.password_changed_at, attempt.mark is not None and account.mark != ""
-    if comparable and account.mark != attempt.mark:
-        if changed_at and changed_at > fence + _CLOCKS_APART:
-            return _Verdict(AttemptState.NOT_SET, changed_at, (Refusal.OVERTAKEN,))
-        return _Verdict(AttemptState.PRESUMED, min(max(changed_at or now, sent_at), now))
+    moved = comparable and account.mark != attempt.mark
+    if moved and changed_at and changed_at > fence + _CLOCKS_APART:
+        return _Verdict(AttemptState.NOT_SET, changed_at, (Refusal.OVERTAKEN,))
+    if moved and changed_at:
+        return _Verdict(AttemptState.PRESUMED, min(max(changed_at, sent_at), now))
     if now < fence:
         return None
     doubtful = changed_at is not None and abs(changed_at - sent_at) <= _SAME_MOMENT
-    return _Verdict(AttemptState.NOT_SET if comparable and not doubtful else AttemptState.UNKNOWN, now)
+    known = comparable and not moved and not doubtful
+    return _Verdict(AttemptState.NOT_SET if known else AttemptState.UNKNOWN, now)
 
 
 def _close(desk: Desk, attempt: Attempt, verdict: _Verdict) -> Settled | None:
