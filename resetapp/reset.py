@@ -107,9 +107,9 @@ def open_page(desk: Desk, visit_id: int) -> list[Attempt]:
         visit = visits.load(db, visit_id)
         if visit.step != Step.PASSWORD:
             raise WrongStep("password")
+        attempts.demand_free(db, visit.wanted, now)
         if ready := attempts.ready_round(visit):
             return ready
-        attempts.demand_free(db, visit.wanted, now)
         named = [(each.key, each.username) for each in visits.candidates(visit) if each.key in visit.wanted]
         opened = attempts.open_round(db, visit, named, now)
         demand_sets_left(desk, db, opened, now)  # told before anything is typed; the rollback takes the rows along

@@ -127,7 +127,7 @@ def again(visit: Visit) -> ResponseReturnValue:
 @pages.get("/stopped")
 @at_step(Step.STOPPED)
 def stopped(visit: Visit) -> ResponseReturnValue:
-    refused = [each for each in visit.attempts if each.state == AttemptState.REFUSED]
+    refused = [each for each in visit.attempts if each.state in (AttemptState.REFUSED, AttemptState.NOT_SET)]
     return _stopped_page(visit, {Refusal(each) for each in refused[-1].reasons} if refused else set())
 
 

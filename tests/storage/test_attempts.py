@@ -151,6 +151,105 @@ def test_a_refusal_by_our_own_rules_never_overwrites_what_was_sent(database: Dat
     assert state(database, attempt_id) == sent
 
 
+def lost(database: Database, attempt_id: str, seconds: float = 0) -> None:
+    with database.transaction() as db:
+        attempts.record(db, attempt_id, OutcomeUnknown(KEY), NOON + timedelta(seconds=seconds))
+
+
+def look(database: Database, attempt_id: str, seconds: float) -> bool:
+    at = NOON + timedelta(seconds=seconds)
+    with database.transaction() as db:
+        return attempts.claim_look(db, attempt_id, at, at) is not None
+
+
+def test_of_many_workers_one_takes_each_look(database: Database) -> None:
+    attempt_id = ready(database, a_visit(database))
+    claim(database, attempt_id)
+    lost(database, attempt_id)
+    for seconds in (16, 61, 121):
+        with ThreadPoolExecutor(8) as pool:
+            assert sum(pool.map(lambda _: look(database, attempt_id, seconds), range(20))) == 1  # noqa: B023
+
+
+def test_the_looks_are_at_15_and_60_seconds_at_the_fence_and_then_every_half_minute(database: Database) -> None:
+    attempt_id = ready(database, a_visit(database))
+    claim(database, attempt_id)
+    lost(database, attempt_id, seconds=10)  # the fence counts from when we stopped waiting
+    looked = [seconds for seconds in range(240) if look(database, attempt_id, seconds)]
+    assert looked == [25, 70, 130, 160, 190, 220]
+
+
+def test_of_many_that_settle_one_attempt_one_has_done_it(database: Database) -> None:
+    attempt_id = ready(database, a_visit(database))
+    claim(database, attempt_id)
+    lost(database, attempt_id)
+
+    def settle(_: int) -> bool:
+        with database.transaction() as db:
+            return attempts.settle(db, attempt_id, AttemptState.NOT_SET, (), NOON)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(settle, range(20))) == 1
+
+
+@pytest.mark.parametrize(("settled", "free_after"), [(None, 180), ("unknown", 121), ("presumed", 121), ("not_set", 0)])
+def test_an_account_is_kept_free_of_newer_writes_as_long_as_an_older_one_may_arrive(
+    database: Database, settled: str | None, free_after: int
+) -> None:
+    first, second = ready(database, a_visit(database, 1)), ready(database, a_visit(database, 2))
+    claim(database, first)
+    if settled:
+        lost(database, first)
+    if settled in ("presumed", "not_set"):
+        with database.transaction() as db:
+            attempts.settle(db, first, AttemptState(settled), (), NOON)
+    with database.reading() as db:
+        if free_after == 0:
+            attempts.demand_free(db, [KEY], NOON)
+        else:
+            with pytest.raises(AccountBusy):
+                attempts.demand_free(db, [KEY], NOON + timedelta(seconds=119))
+    if settled == "unknown":  # still open after the fence: the directory has not been asked yet
+        with pytest.raises(AccountBusy):
+            claim(database, second, seconds=free_after)
+    if settled == "presumed":
+        claim(database, second, seconds=free_after)
+
+
+def test_what_a_directory_never_told_is_given_up_after_a_week(database: Database) -> None:
+    attempt_id = ready(database, a_visit(database))
+    claim(database, attempt_id)
+    lost(database, attempt_id)
+    for days, expected in ((6, [attempt_id]), (8, [])):
+        with database.transaction() as db:
+            attempts.give_up(db, NOON + timedelta(days=days))
+        with database.reading() as db:
+            assert attempts.open_ids(db, None) == expected
+    assert state(database, attempt_id) == AttemptState.UNKNOWN
+
+
+def test_two_visits_to_the_same_two_accounts_never_wait_for_each_other(database: Database) -> None:
+    """In the order of the page they would: the first holds the one, the second the other."""
+    other = AccountKey("guests", "id-freja")
+    rounds = []
+    for number, keys in enumerate([(KEY, other), (other, KEY)] * 4):
+        visit = a_visit(database, number)
+        with database.transaction() as db:
+            opened = attempts.open_round(db, visits.load(db, visit.id), [(key, "freja") for key in keys], NOON)
+            rounds.append([(each, "mark") for each in opened])
+
+    def send(marks: list[tuple[Attempt, str]]) -> bool:
+        try:
+            with database.transaction() as db:
+                attempts.claim(db, marks, NOON)
+        except (AlreadySent, AccountBusy):
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(send, rounds)) == 1
+
+
 def test_an_answer_that_comes_after_a_look_at_the_directory_still_counts(database: Database) -> None:
     attempt_id = ready(database, a_visit(database))
     claim(database, attempt_id)
