@@ -111,7 +111,7 @@ def _message_of(trouble: Trouble) -> Message:
         case LogoutRefused():
             return _simple("logout.failed", "common.front_page", "reset.start")
         case AccountBusy():
-            until = texts.time_of_day(language(), trouble.until)
+            until = texts.time_of_day(language(), trouble.until + timedelta(seconds=59))  # not a minute too early
             body = [text("already.body", username=trouble.username, time=until), text("already.unused")]
             return Message(text("already.title"), body, [(text("already.go_on"), url_for("reset.account"))], "warn")
         case DatabaseDown():

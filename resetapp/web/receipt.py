@@ -15,6 +15,7 @@ from resetapp.web.house import language, now, organisation, page, services, text
 
 _SENDING_SECONDS, _UNKNOWN_SECONDS = 3, 15  # between two looks of the page by itself
 _LOOKS_UNTIL = timedelta(minutes=2)  # after the fence; a page nobody reads must not hold its login for long
+_WHOLE_MINUTE = timedelta(seconds=59)  # a time that is told in minutes must not come too early
 _NOTHING = frozenset({AttemptState.REFUSED, AttemptState.NOT_SET})
 _TAGS = {
     AttemptState.SENDING: ("done.state_sending", "info"),
@@ -46,7 +47,7 @@ def show(visit: Visit, *, over: bool = False) -> Response:
     }
     if AttemptState.SENDING in states:
         return page("reset/wait.html", **shown)
-    again = len(visits.to_try_again(visit)) if _may_try_again(visit) and not over else 0
+    again = _again(visit, told) if not over else []
     if any(each.open for each in told):
         return page("reset/unknown.html", again=again, **shown)
     (title, body), tone = _heading(set(states), len(told))
@@ -80,8 +81,12 @@ def _every(told: list[Attempt], states: list[AttemptState]) -> int:
     return _UNKNOWN_SECONDS if still else 0
 
 
-def _may_try_again(visit: Visit) -> bool:
-    return attempts.refusals_of(visit) < services().desk.limits.refusals_per_visit
+def _again(visit: Visit, told: list[Attempt]) -> list[str]:
+    """The usernames for which another password may be tried."""
+    if attempts.refusals_of(visit) >= services().desk.limits.refusals_per_visit:
+        return []
+    keys = visits.to_try_again(visit)
+    return [each.username for each in told if each.key in keys]
 
 
 def _heading(states: set[AttemptState], accounts: int) -> tuple[tuple[str, str], str]:
@@ -113,7 +118,7 @@ def _sentences(attempt: Attempt) -> list[str]:
         case AttemptState.PRESUMED:
             return [text("done.line_presumed", time=when)]
         case AttemptState.UNKNOWN if attempt.open:
-            until = texts.time_of_day(language(), attempts.free_at(attempt, now()))
+            until = texts.time_of_day(language(), attempts.free_at(attempt, now()) + _WHOLE_MINUTE)
             return [text("done.line_unknown"), text("done.line_fence", time=until)]
         case AttemptState.UNKNOWN:
             return [text("done.line_never_known")]
@@ -130,4 +135,4 @@ def _why(reason: Refusal, attempt: Attempt, when: str) -> str:
             return text("done.overtaken", time=when)
         case Refusal.ACCOUNT_PROTECTED | Refusal.ACCOUNT_CHANGED:
             return text(f"{texts.REFUSALS[reason]}.body")
-    return rows.sentence(reason, Secret(""))
+    return f"{rows.sentence(reason, Secret(''))}."  # which stands without its full stop at a field

@@ -1,4 +1,4 @@
-"""`resetapp settle` after a process was killed while a password was on its way: kill -9, real processes, a real directory."""
+"""`resetapp settle` after a process was killed with a password on its way: kill -9, real processes and directory."""
 
 import os
 import secrets

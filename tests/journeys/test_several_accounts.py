@@ -1,4 +1,4 @@
-"""A person with accounts in two directories sets both in one visit, in a real browser; also when one of them freezes."""
+"""Somebody with accounts in two directories sets both in one visit, in a browser; also when one of them freezes."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import repeat
 
 import pytest
 
@@ -168,7 +169,7 @@ def test_of_many_workers_one_takes_each_look(database: Database) -> None:
     lost(database, attempt_id)
     for seconds in (16, 61, 121):
         with ThreadPoolExecutor(8) as pool:
-            assert sum(pool.map(lambda _: look(database, attempt_id, seconds), range(20))) == 1  # noqa: B023
+            assert sum(pool.map(look, repeat(database), repeat(attempt_id), [seconds] * 20)) == 1
 
 
 def test_the_looks_are_at_15_and_60_seconds_at_the_fence_and_then_every_half_minute(database: Database) -> None:
