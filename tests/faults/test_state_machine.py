@@ -161,6 +161,15 @@ def story_on(server: MortalSlapd, folder: Path) -> type[RuleBasedStateMachine]:
             with contextlib.suppress(Trouble):
                 submission.set_passwords(self.desk, visit_id, round_, Secret(password))
 
+        @rule(who=_WHO, delay=_DELAY)
+        def set_a_password_while_the_server_dies_in_its_sleep(self, who: int, delay: float) -> None:
+            """What lay in its socket is lost for good."""
+            self._well()
+            sleep = threading.Timer(delay, server.freeze)
+            self._press(who, sleep.start)
+            sleep.join(5) if sleep.is_alive() else sleep.cancel()
+            server.kill()
+
         # ---- what becomes of the directory
 
         @rule()
