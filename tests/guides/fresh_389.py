@@ -38,11 +38,11 @@ def running(folder: Path, certificates: ServerCertificates) -> Iterator[RunningS
     log = folder / "389.log"
     name = f"resetapp{secrets.token_hex(4)}"
     data = Path(tempfile.gettempdir()) / f"resetapp-389-{name}"
-    with started(network, _PORTS, [SYSTEM_PYTHON, "-I", str(_BUILD), name, str(data)], log) as (process, ports):
+    with started(network, _PORTS, [SYSTEM_PYTHON, "-I", str(_BUILD), name, str(data)], log) as (process, (ldap, ldaps)):
         assert process.stdin is not None
         process.stdin.write(_settings(certificates))
         process.stdin.flush()
-        server = _described(*ports, certificates)
+        server = _described(ldap, ldaps, certificates)
         wait_until_ready(server, process, log, _ADMIN, _PASSWORD)
         _fill(Administrator(server))
         yield server

@@ -5,7 +5,7 @@ from resetapp.core.cpr import CprNumber
 SUFFIX = "dc=example,dc=dk"
 PEOPLE = f"ou=people,{SUFFIX}"
 ANNA = f"uid=anna,{PEOPLE}"
-OLD, NEW, NEWER = "Gammel-Regnjakke-48", "Rødgrød-med-Fløde-26", "Endnu-et-nyt-ord-48"
+OLD, NEW, NEWER, NEWEST = "Gammel-Regnjakke-48", "Rødgrød-med-Fløde-26", "Endnu-et-nyt-ord-48", "Det-sidste-nye-48"
 ANNAS_NUMBER = CprNumber.parse("6101901234")
 
 

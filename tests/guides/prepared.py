@@ -14,7 +14,7 @@ from resetapp.settings import DirectorySettings
 from resetapp.settings.model import DirectoryKind
 from tests.guides.administrator import Administrator
 from tests.guides.guide import Guide
-from tests.guides.institution import NEW, NEWER, OLD
+from tests.guides.institution import NEW, NEWER, NEWEST, OLD
 from tests.servers.running import RunningServer
 
 
@@ -101,7 +101,7 @@ class Prepared:
 
     def current_password(self, dn: str) -> str:
         """Of a person who has had only the passwords of these tests."""
-        return next(password for password in (OLD, NEW, NEWER) if self.opens(dn, password))
+        return next(password for password in (NEWEST, NEWER, NEW, OLD) if self.opens(dn, password))
 
     def change_as(self, name: str, password: str, dn: str, attribute: str, value: str | bytes) -> int:
         """The result code."""

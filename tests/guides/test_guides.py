@@ -4,7 +4,7 @@ from resetapp.core.accounts import AccountState
 from resetapp.core.cpr import CprNumber
 from resetapp.core.outcomes import PasswordRefused, PasswordSet, Refusal
 from resetapp.core.secret import Secret
-from tests.guides.institution import ANNAS_NUMBER, NEW, NEWER, OLD
+from tests.guides.institution import ANNAS_NUMBER, NEW, NEWER, NEWEST, OLD
 from tests.guides.prepared import Prepared
 
 DENIED = 50  # insufficientAccessRights
@@ -28,6 +28,7 @@ def test_a_new_password_is_set_and_opens_the_account(prepared: Prepared) -> None
         assert directory.set_password(account, Secret(NEW)) == PasswordSet(account.key)
     assert prepared.opens(prepared.kind.anna, NEW)
     assert not prepared.opens(prepared.kind.anna, OLD)
+    assert prepared.account(ANNAS_NUMBER).password_changed_at is not None
 
 
 def test_no_password_is_stored_as_it_is(prepared: Prepared) -> None:
@@ -55,6 +56,16 @@ def test_a_password_against_the_rules_is_refused_with_the_reason(prepared: Prepa
     account = prepared.account(ANNAS_NUMBER)
     with prepared.directory() as directory:
         assert directory.set_password(account, Secret("Kort-48")) == PasswordRefused((Refusal.TOO_SHORT,))
+
+
+def test_a_new_password_unlocks_an_account(prepared: Prepared) -> None:
+    for _ in range(11):
+        prepared.opens(prepared.kind.anna, "a wrong password")
+    account = prepared.account(ANNAS_NUMBER)
+    assert account.state is AccountState.LOCKED
+    with prepared.directory() as directory:
+        assert directory.set_password(account, Secret(NEWEST)) == PasswordSet(account.key)
+    assert prepared.account(ANNAS_NUMBER).state is AccountState.ACTIVE
 
 
 def test_the_service_account_cannot_write_a_cpr_number(prepared: Prepared) -> None:
