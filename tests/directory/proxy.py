@@ -25,7 +25,7 @@ class Fate(Enum):
     ANSWERED = "answered"  # never reaches the directory, but is answered with the code in `code`
 
 
-_TOO_LONG = 0.9  # seconds: more than a client of these tests waits for an answer
+_TOO_LONG = 0.9  # seconds: more than most clients of these tests wait for an answer
 
 
 class Proxy:
@@ -34,13 +34,14 @@ class Proxy:
     def __init__(self, endpoint: Endpoint, loop: asyncio.AbstractEventLoop) -> None:
         self.fate = Fate.PASSED
         self.code = 0
+        self.delay = _TOO_LONG  # of a change that is late
         self.modifies: list[bytes] = []
         self.binds = self.service_binds = 0
         self.connections = 0
         self.before_modify: Callable[[], None] = lambda: None  # runs when the modify has come, before it goes on
         self.port = 0
         self._endpoint = endpoint
-        self._gone = False
+        self.gone = False  # no connection is served any more
         files = endpoint.certificates.server
         self._server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._server_side.load_cert_chain(files.certificate, files.key)
@@ -56,7 +57,7 @@ class Proxy:
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._writers.add(writer)
-        if self._gone:
+        if self.gone:
             writer.close()
             return
         upstream, to_server = await asyncio.open_connection(
@@ -91,12 +92,12 @@ class Proxy:
             if self.fate is Fate.HELD:
                 return
             if self.fate is Fate.LATE:
-                await asyncio.sleep(_TOO_LONG)
+                await asyncio.sleep(self.delay)
         to_server.write(message)
         await to_server.drain()
         if tag == MODIFY and self.fate in (Fate.CUT, Fate.FATAL):
             await asyncio.sleep(0.2)  # until it is done
-            self._gone = self.fate is Fate.FATAL
+            self.gone = self.fate is Fate.FATAL
             writer.transport.abort()
 
     async def _answers(self, upstream: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event) -> None:

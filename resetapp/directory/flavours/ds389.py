@@ -9,9 +9,10 @@ from resetapp.core.outcomes import Refusal
 from resetapp.directory import groups, policy_control
 from resetapp.directory.entries import Entry
 from resetapp.directory.filters import equals
-from resetapp.directory.flavours.flavour import Dates, Flavour, Identity, Policies, Privileges, State, Writing
+from resetapp.directory.flavours.flavour import Changes, Dates, Flavour, Identity, Policies, Privileges, State, Writing
 from resetapp.directory.flavours.openldap import (
     absent_value,
+    asked_to_change,
     nothing_more,
     nothing_to_remove,
     persons,
@@ -47,13 +48,17 @@ def _named(entry_id: str) -> str:
     return equals(_ID, entry_id)
 
 
-def _mark(entry: Entry) -> str:
+def _mark(entry: Entry, _session: Session) -> str:
     """Without passwordTrackUpdateTime only the time of any change is kept: that moves too often, never too seldom."""
     return entry.shown(_CHANGED) or entry.shown(_MODIFIED)
 
 
 def _closed(entry: Entry) -> bool:
     return entry.text(_CLOSED).lower() == "true"
+
+
+def _enabling(entry: Entry) -> Changes:
+    return {_CLOSED: ()} if _closed(entry) else {}
 
 
 def _dates(_entry: Entry) -> Dates:
@@ -83,7 +88,7 @@ def _policy_dn(entry: Entry, _session: Session, default: str) -> str:
     return entry.shown(_POLICY) or default
 
 
-def _policy(entry: Entry) -> DirectoryPolicy:
+def _policy(entry: Entry, _session: Session) -> DirectoryPolicy:
     checked = entry.text("passwordCheckSyntax").lower() == "on"
     kept = entry.text("passwordHistory").lower() == "on"
     return DirectoryPolicy(
@@ -100,16 +105,21 @@ DS389 = Flavour(
     changed_at=lambda entry: entry.moment(_CHANGED),
     state=State(closed=_closed, dates=_dates, locked=_locked),
     lock_attribute=_CLOSED,
+    mark_attribute=_MODIFIED,
     wanted_controls={policy_control.OID: ("password policy control", "nobody could be told why a password is refused")},
     without_controls="Let everybody read the rootDSE",
     writing=Writing(
         attribute="userPassword",
         value=str.encode,
+        enabling=_enabling,
+        still_to_change=nothing_more,  # the server's policy decides
+        unlock={_WRONG: (b"0",), _UNLOCKED_AT: ()},
         unlocking=nothing_more,  # a new password opens the lock of wrong ones, never that of an administrator
         controls=_controls,
         condition=None,
         refusal=_refusal,
         proves=succeeds,
+        must_change=asked_to_change,
         harmless=absent_value,
         permitted=nothing_to_remove,
     ),
