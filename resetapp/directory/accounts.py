@@ -134,7 +134,7 @@ class AccountReader:
             return known
         try:
             _, found = session.sample(dn, "(objectClass=*)", policies.attributes, subtree=False)
-            policy = policies.read(found[0]) if found else DirectoryPolicy()
+            policy = policies.read(found[0], session) if found else DirectoryPolicy()
         except Unreadable:
             policy = DirectoryPolicy()
         self._policies[dn] = (time.monotonic(), policy)

@@ -44,6 +44,7 @@ class RightsChecks:
         if samples:
             yield self._identity(samples)
             yield self._locks(samples[0])
+            yield self._marks(samples[0])
             yield self._judged(samples)
             yield self._not_above_the_policy(samples[0])
             yield self._right(samples)
@@ -81,15 +82,26 @@ class RightsChecks:
 
     def _locks(self, sample: Entry) -> Check:
         lock = self._flavour.lock_attribute
-        known = filters.some([filters.present(lock), filters.without(filters.present(lock))])
-        _, seen = self._session.sample(sample.dn, known, ["1.1"], subtree=False)
-        if seen or sample.octets(lock):
+        if self._is_readable(sample, lock):
             return self._good("closed accounts", f"{lock} is readable: closed accounts are recognised")
         return self._bad(
             "closed accounts",
             f"{lock} cannot be read: every change will be refused, for it might open a closed account",
             f"Let the service account read {lock}",
         )
+
+    def _marks(self, sample: Entry) -> Check:
+        name, mark = "time of the last change", self._flavour.mark_attribute
+        if self._is_readable(sample, mark):
+            return self._good(name, f"{mark} is readable: a change whose answer is lost can be told from none")
+        detail = f"{mark} cannot be read: nobody could say what became of a change whose answer is lost"
+        return self._bad(name, detail, f"Let the service account read {mark}")
+
+    def _is_readable(self, sample: Entry, attribute: str) -> bool:
+        """Also when the entry has no such value: a filter on what may not be seen is neither true nor false."""
+        known = filters.some([filters.present(attribute), filters.without(filters.present(attribute))])
+        _, seen = self._session.sample(sample.dn, known, ["1.1"], subtree=False)
+        return bool(seen) or bool(sample.octets(attribute))
 
     def _judged(self, samples: list[Entry]) -> Check:
         """Everybody protected is what a missing right to read looks like."""

@@ -66,7 +66,7 @@ def test_a_fine_grained_policy_is_shown_and_obeyed(ad: LdapDirectory, samba_serv
 
 def test_the_domains_policy_is_shown_before_anything_is_typed(ad: LdapDirectory, samba_somebody: Somebody) -> None:
     policy = the_account(ad, samba_somebody()).policy
-    assert policy == DirectoryPolicy(minimum_length=domain.MINIMUM_LENGTH, history=domain.HISTORY, complexity=True)
+    assert policy == DirectoryPolicy(minimum_length=domain.MINIMUM_LENGTH, complexity=True)
 
 
 def test_a_locked_account_is_opened_with_the_same_change(

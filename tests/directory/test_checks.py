@@ -44,6 +44,7 @@ def test_a_directory_that_is_set_up_well_passes(opened: Opener) -> None:
         "CPR index",
         "lasting id",
         "closed accounts",
+        "time of the last change",
         "ordinary accounts",
         "least privilege",
         "right to set passwords",

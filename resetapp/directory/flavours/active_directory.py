@@ -158,19 +158,17 @@ def _policy_dn(entry: Entry, session: Session, _configured: str) -> str:
     return entry.shown("msDS-ResultantPSO") or session.root.shown("defaultNamingContext")
 
 
-def _policy(entry: Entry) -> DirectoryPolicy:
+def _policy(entry: Entry, session: Session) -> DirectoryPolicy:
+    """The history is only told where a reset obeys it: people must not be warned of what will not happen."""
     fine = entry.number("msDS-MinimumPasswordLength")
-    if fine is not None:
-        return DirectoryPolicy(
-            minimum_length=fine,
-            history=entry.number("msDS-PasswordHistoryLength") or 0,
-            complexity=entry.shown("msDS-PasswordComplexityEnabled").upper() == "TRUE",
-        )
-    return DirectoryPolicy(
-        minimum_length=entry.number("minPwdLength") or 0,
-        history=entry.number("pwdHistoryLength") or 0,
-        complexity=bool((entry.number("pwdProperties") or 0) & 1),  # DOMAIN_PASSWORD_COMPLEX
-    )
+    obeyed = _POLICY_HINTS in session.controls
+    if fine is None:
+        length, kept = entry.number("minPwdLength"), entry.number("pwdHistoryLength")
+        complexity = bool((entry.number("pwdProperties") or 0) & 1)  # DOMAIN_PASSWORD_COMPLEX
+    else:
+        length, kept = fine, entry.number("msDS-PasswordHistoryLength")
+        complexity = entry.shown("msDS-PasswordComplexityEnabled").upper() == "TRUE"
+    return DirectoryPolicy(minimum_length=length or 0, history=(kept or 0) if obeyed else 0, complexity=complexity)
 
 
 # ---- is it more than one person's own?
@@ -239,6 +237,7 @@ ACTIVE_DIRECTORY = Flavour(
     changed_at=lambda entry: entry.filetime(_CHANGED),
     state=State(closed=_closed, dates=_dates, locked=_locked),
     lock_attribute=_COMPUTED,
+    mark_attribute=_CHANGED,
     wanted_controls={_POLICY_HINTS: ("policy hints control", "a reset does not look at the password history")},
     without_controls="Use Windows Server 2008 R2, Samba 4.24 or later",
     writing=Writing(

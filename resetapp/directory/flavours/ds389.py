@@ -83,7 +83,7 @@ def _policy_dn(entry: Entry, _session: Session, default: str) -> str:
     return entry.shown(_POLICY) or default
 
 
-def _policy(entry: Entry) -> DirectoryPolicy:
+def _policy(entry: Entry, _session: Session) -> DirectoryPolicy:
     checked = entry.text("passwordCheckSyntax").lower() == "on"
     kept = entry.text("passwordHistory").lower() == "on"
     return DirectoryPolicy(
@@ -100,6 +100,7 @@ DS389 = Flavour(
     changed_at=lambda entry: entry.moment(_CHANGED),
     state=State(closed=_closed, dates=_dates, locked=_locked),
     lock_attribute=_CLOSED,
+    mark_attribute=_MODIFIED,
     wanted_controls={policy_control.OID: ("password policy control", "nobody could be told why a password is refused")},
     without_controls="Let everybody read the rootDSE",
     writing=Writing(

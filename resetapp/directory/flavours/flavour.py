@@ -64,7 +64,7 @@ class Policies:
 
     dn: Callable[[Entry, Session, str], str]  # given the settings' `policy`; "" when it is not known
     attributes: tuple[str, ...]
-    read: Callable[[Entry], DirectoryPolicy]
+    read: Callable[[Entry, Session], DirectoryPolicy]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class Flavour:
     changed_at: Callable[[Entry], datetime | None]
     state: State
     lock_attribute: str  # must be readable, or locks are not seen
+    mark_attribute: str  # must be readable, or nobody can tell whether a password has been changed
     wanted_controls: Mapping[str, tuple[str, str]]  # OID -> (its name, what is lost without it)
     without_controls: str  # the remedy
     writing: Writing

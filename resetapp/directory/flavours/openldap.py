@@ -9,7 +9,7 @@ from resetapp.core.accounts import DirectoryPolicy
 from resetapp.core.outcomes import Refusal
 from resetapp.directory import groups, policy_control
 from resetapp.directory.entries import Entry, Unreadable
-from resetapp.directory.filters import equals, without
+from resetapp.directory.filters import equals, present, without
 from resetapp.directory.flavours.flavour import (
     Changes,
     Dates,
@@ -68,13 +68,14 @@ def _closed(entry: Entry) -> bool:
 def _condition(entry: Entry, controls: frozenset[str]) -> str:
     """The password is the one we saw, and the account is open.
 
-    False also where the lock may not be read: not knowing it is not the same as there being none. A server without
-    the policy overlay has neither locks nor their attribute, and would never say yes.
+    False also where the mark or the lock may not be read: not knowing them is not the same as there being none. A
+    server without the policy overlay has neither, nor their attributes, and would never say yes.
     """
+    if controls and policy_control.OID not in controls:
+        return ""
     changed = entry.shown(_CHANGED)
-    same = equals(_CHANGED, changed) if changed else ""
-    locks = "" if controls and policy_control.OID not in controls else without(equals(_LOCKED_TIME, _LOCKED_FOR_GOOD))
-    return same + locks
+    same = equals(_CHANGED, changed) if changed else without(present(_CHANGED))
+    return same + without(equals(_LOCKED_TIME, _LOCKED_FOR_GOOD))
 
 
 def _controls(_supported: frozenset[str]) -> tuple[Control, ...]:
@@ -135,7 +136,7 @@ def nothing_to_remove(answer: Answer) -> bool:
     return answer.code == Result.NO_SUCH_ATTRIBUTE
 
 
-def _policy(entry: Entry) -> DirectoryPolicy:
+def _policy(entry: Entry, _session: Session) -> DirectoryPolicy:
     """pwdMinLength counts octets, so for letters outside ASCII it promises a little too much; slapd judges."""
     return DirectoryPolicy(
         minimum_length=entry.number("pwdMinLength") or 0,
@@ -156,6 +157,7 @@ OPENLDAP = Flavour(
     changed_at=lambda entry: entry.moment(_CHANGED),
     state=State(closed=_closed, dates=_dates, locked=_locked),
     lock_attribute=_LOCKED_TIME,
+    mark_attribute=_CHANGED,
     wanted_controls={policy_control.OID: ("password policy control", "nobody could be told why a password is refused")},
     without_controls="Use the overlay ppolicy; let everybody read the rootDSE",
     writing=Writing(
