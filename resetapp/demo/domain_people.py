@@ -46,9 +46,7 @@ def _user(account: DemoAccount, cpr: str, now: datetime) -> DomainAccount:
         "employeeNumber": (cpr,),
     }
     flags = DISABLED if account.state is AccountState.DISABLED else 0
-    return DomainAccount(
-        account.username, name, more | _standing(account.state, now), flags, password=account.password
-    )
+    return DomainAccount(account.username, name, more | _standing(account.state, now), flags, password=account.password)
 
 
 def _standing(state: AccountState, now: datetime) -> dict[str, tuple[str, ...]]:

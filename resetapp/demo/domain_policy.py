@@ -1,4 +1,4 @@
-"""Password policies of the embedded Active Directory: the domain's, and fine-grained ones (MS-ADTS 3.1.1.3.3.5, MS-SAMR)."""
+"""Password policies of the embedded Active Directory: the domain's, and fine-grained ones (MS-SAMR 3.1.1.7)."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -48,7 +48,7 @@ class Policy:
         )
 
     def demand(self, password: str, node: Node, *, with_history: bool) -> None:
-        """Under 53 and with Samba's words, as Samba does from 4.24 on; Windows never says which rule. Raises Refused."""
+        """Raises Refused: 53 with Samba's words, as Samba does from 4.24 on. Windows never says which rule it was."""
         if length(password) < self.minimum:
             _refuse(f"the password is too short. It should be equal or longer than {self.minimum} characters!")
         if self.complexity and not is_complex(password):

@@ -133,7 +133,7 @@ class Domain:
             "accountExpires": (str(NEVER),),
             "badPwdCount": ("0",),
         }
-        return SeedEntry(self.user_dn(account, below), attributes | account.more, account.password)
+        return SeedEntry(self.user_dn(account, below), {**attributes, **account.more}, account.password)
 
     def service(self, username: str, password: str, now: datetime) -> tuple[SeedEntry, SeedEntry]:
         """The account, and a policy of its own, without lockout: nobody can close it with three wrong passwords."""

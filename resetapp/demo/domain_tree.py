@@ -22,7 +22,7 @@ from resetapp.demo.ldap_seed import SeedEntry, generalized_time
 from resetapp.demo.ldap_store import Store
 
 _INDEXED = ("employeeNumber", "sAMAccountName", "userPrincipalName", "objectGUID")
-_PASSWORD, _LOCKOUT = "unicodepwd", "lockouttime"  # noqa: S105 - the names of attributes
+_PASSWORD, _LOCKOUT = "unicodepwd", "lockouttime"
 _TOKENS, _FLAGS = "tokenGroups", "msDS-User-Account-Control-Computed"
 _CONFIDENTIAL = 128  # in searchFlags (MS-ADTS 2.2.9)
 _CATEGORIES = {"computer": "Computer", "user": "Person", "group": "Group"}  # a computer is a user, too
@@ -32,7 +32,7 @@ _FIRST_FREE = 1103  # relative identifier of a person or group
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
-    """The service account may set passwords and lift locks of people below `people`, read their CPR numbers, no more."""
+    """The service account may set passwords and lift locks below `people`, and read CPR numbers there. No more."""
 
     service: str  # its DN
     people: str
@@ -160,7 +160,7 @@ class DomainTree(Store):
     # ---- logging in
 
     def bind(self, name: str, password: bytes) -> Node:
-        """By DN, userPrincipalName, or sAMAccountName with or without the domain (MS-ADTS 5.1.1.1.1). Raises Refused."""
+        """By DN, userPrincipalName or sAMAccountName, also `DOMAIN\\name` (MS-ADTS 5.1.1.1.1). Raises Refused."""
         if admin := self.admin_named(name):
             if admin.password is None or not admin.password.is_from(password):
                 raise refused(WRONG)

@@ -4,14 +4,28 @@ import asyncio
 import ssl
 from dataclasses import dataclass
 
-from resetapp.demo.ldap_ber import BadEncoding, Element, elements, encoded, integer, octets, sequence
 from resetapp.demo.domain_tree import DomainTree
+from resetapp.demo.ldap_ber import BadEncoding, Element, elements, encoded, integer, octets, sequence
 from resetapp.demo.ldap_filters import candidates
-from resetapp.demo.ldap_node import Change, Node, Refused
 from resetapp.demo.ldap_messages import (
-    ABANDON, ANSWERS, ASSERTION_CONTROL, BASE, BIND, DELETE, ENTRY, EXTENDED, MODIFY, ONE_LEVEL, POLICY_CONTROL, RENAME, SEARCH, START_TLS,
-    SUBTREE, UNBIND, WHO_AM_I,
+    ABANDON,
+    ANSWERS,
+    BASE,
+    BIND,
+    DELETE,
+    ENTRY,
+    EXTENDED,
+    MODIFY,
+    ONE_LEVEL,
+    POLICY_CONTROL,
+    RENAME,
+    SEARCH,
+    START_TLS,
+    SUBTREE,
+    UNBIND,
+    WHO_AM_I,
 )
+from resetapp.demo.ldap_node import Change, Node, Refused
 from resetapp.demo.ldap_tree import Tree
 
 AnyTree = Tree | DomainTree

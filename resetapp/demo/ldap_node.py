@@ -1,4 +1,4 @@
-"""What both kinds of embedded directory are made of: entries, kept passwords, names, and an answer that is no success."""
+"""What both kinds of embedded directory are made of: entries, kept passwords, names, and answers that refuse."""
 
 import hashlib
 import hmac
@@ -90,7 +90,7 @@ def normal(dn: str) -> str:
 
 def above(key: str) -> str:
     """The name of the entry above."""
-    return (re.split(r"(?<!\\),", key, maxsplit=1) + [""])[1]
+    return "".join(re.split(r"(?<!\\),", key, maxsplit=1)[1:])
 
 
 def under(key: str, top: str, one_level: bool = False) -> bool:

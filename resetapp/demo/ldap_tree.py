@@ -142,9 +142,9 @@ class Tree(Store):
         for change in changes:
             if change.name.lower() == _PASSWORD and change.operation != DELETE and not admin:
                 self.demand_good_password(node, change.values[0])
-        if ldap.ASSERTION_CONTROL in controls:
-            if not self.matches(who, node, elements(controls[ldap.ASSERTION_CONTROL])[0]):
-                raise Refused(122)
+        condition = controls.get(ldap.ASSERTION_CONTROL)
+        if condition is not None and not self.matches(who, node, elements(condition)[0]):
+            raise Refused(122)
         for change in changes:
             if not (admin or (change.name.lower() == _PASSWORD and self.may_set_password(who, node))):
                 raise Refused(50)

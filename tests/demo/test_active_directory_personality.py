@@ -1,65 +1,24 @@
-"""The embedded Active Directory answers as a real one does: the tests of the real domain controller, held against it."""
-
-import contextlib
-from collections.abc import Iterator
-
-import pytest
+"""resetapp on the embedded Active Directory: the tests of the real domain controller are held against it."""
 
 from resetapp.core.accounts import DirectoryPolicy
 from resetapp.core.outcomes import PasswordRefused, PasswordSet, Refusal
 from resetapp.core.secret import Secret
-from resetapp.demo.certificates import ServerCertificates
 from resetapp.directory import LdapDirectory
 from resetapp.settings.model import Protected
-from tests.demo.embedded_domain import running_domain, utc
-from tests.directory import active_directory, test_active_directory, test_active_directory_privileges
+from tests.directory import test_active_directory, test_active_directory_privileges
 from tests.directory.active_directory import NEW, OpenAd, the_account
 from tests.servers import samba_domain as domain
-from tests.servers import test_samba
 from tests.servers.fixtures import Somebody
-from tests.servers.running import RunningServer
 
 NOT_HERE = {
     # Samba before 4.24 has no policy hints
     "test_the_domains_policy_is_shown_before_anything_is_typed",
     "test_check_config_on_a_domain_that_is_set_up_well",
-    # about starting and ending the real one
-    "test_two_servers_do_not_meet",
-    "test_the_server_ends_when_the_tests_are_killed",
-    "test_a_missing_server_says_what_to_install",
 }
-for module in (test_active_directory, test_active_directory_privileges, test_samba):
+for module in (test_active_directory, test_active_directory_privileges):
     for name, test in vars(module).items():
         if name.startswith("test_") and name not in NOT_HERE:
             globals()[name] = test
-
-
-@pytest.fixture(scope="module")
-def samba_server(server_certificates: ServerCertificates) -> Iterator[RunningServer]:
-    with running_domain(server_certificates) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def samba_somebody() -> Somebody:
-    return iter(domain.ORDINARY).__next__
-
-
-@pytest.fixture
-def ad_opened(samba_server: RunningServer) -> Iterator[OpenAd]:
-    with contextlib.ExitStack() as stack:
-
-        def open_directory(**changes: object) -> LdapDirectory:
-            directory = LdapDirectory(active_directory.settings_for(samba_server, **changes), utc)
-            stack.callback(directory.close)
-            return directory
-
-        yield open_directory
-
-
-@pytest.fixture
-def ad(ad_opened: OpenAd) -> LdapDirectory:
-    return ad_opened()
 
 
 def test_every_check_holds(ad_opened: OpenAd) -> None:
