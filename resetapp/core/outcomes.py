@@ -73,6 +73,7 @@ class PasswordSet:
     """The directory said yes, and a bind as the user with the new password worked."""
 
     account: AccountKey
+    must_change: bool = False  # the directory will ask for another one at the next login
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,15 @@ class OutcomeUnknown:
     account: AccountKey
 
 
+@dataclass(frozen=True, slots=True)
+class AccountUnlocked:
+    """The lock is gone, as the directory shows it; the password is the old one."""
+
+    account: AccountKey
+
+
 ResetOutcome = PasswordSet | PasswordRefused | OutcomeUnknown
+UnlockOutcome = AccountUnlocked | PasswordRefused | OutcomeUnknown
 
 
 @dataclass(frozen=True, slots=True)

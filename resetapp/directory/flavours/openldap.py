@@ -25,7 +25,7 @@ from resetapp.directory.session import Answer, Control, Result, Session
 
 _ID, _CHANGED = "entryUUID", "pwdChangedTime"
 _ID_FORM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)  # RFC 4530
-_LOCKED_TIME, _POLICY = "pwdAccountLockedTime", "pwdPolicySubentry"
+_LOCKED_TIME, _POLICY, _MUST_CHANGE = "pwdAccountLockedTime", "pwdPolicySubentry", "pwdReset"
 _LOCKED_FOR_GOOD = "000001010000Z"  # draft-behera-ldap-password-policy-11, section 5.3.3: by an administrator
 _DAY_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -65,7 +65,7 @@ def _closed(entry: Entry) -> bool:
     return any(text.startswith("00000101") for text in entry.texts(_LOCKED_TIME))
 
 
-def _condition(entry: Entry, controls: frozenset[str]) -> str:
+def _condition(entry: Entry, controls: frozenset[str], perhaps_closed: bool) -> str:
     """The password is the one we saw, and the account is open.
 
     False also where the mark or the lock may not be read: not knowing them is not the same as there being none. A
@@ -75,7 +75,7 @@ def _condition(entry: Entry, controls: frozenset[str]) -> str:
         return ""
     changed = entry.shown(_CHANGED)
     same = equals(_CHANGED, changed) if changed else without(present(_CHANGED))
-    return same + without(equals(_LOCKED_TIME, _LOCKED_FOR_GOOD))
+    return same if perhaps_closed else same + without(equals(_LOCKED_TIME, _LOCKED_FOR_GOOD))
 
 
 def _controls(_supported: frozenset[str]) -> tuple[Control, ...]:
@@ -123,6 +123,14 @@ def _refusal(answer: Answer) -> Refusal | None:
     return _REFUSALS.get(answer.policy_error) or next(by_text, Refusal.BY_POLICY)
 
 
+def _still_to_change(entry: Entry) -> Changes:
+    return {_MUST_CHANGE: (b"TRUE",)} if entry.text(_MUST_CHANGE).upper() == "TRUE" else {}
+
+
+def asked_to_change(answer: Answer) -> bool:
+    return answer.policy_error in (PolicyError.CHANGE_AFTER_RESET, PolicyError.PASSWORD_EXPIRED)
+
+
 def succeeds(answer: Answer) -> bool:
     return answer.code == Result.SUCCESS
 
@@ -151,7 +159,7 @@ def _policy_dn(entry: Entry, _session: Session, default: str) -> str:
 
 OPENLDAP = Flavour(
     identity=Identity(attribute=_ID, read=lambda entry: entry.shown(_ID), named=named, target=target),
-    attributes=(_ID, _CHANGED, _LOCKED_TIME, _POLICY, "pwdStartTime", "pwdEndTime", "shadowExpire"),
+    attributes=(_ID, _CHANGED, _LOCKED_TIME, _POLICY, _MUST_CHANGE, "pwdStartTime", "pwdEndTime", "shadowExpire"),
     person=persons,
     mark=lambda entry: entry.shown(_CHANGED),
     changed_at=lambda entry: entry.moment(_CHANGED),
@@ -163,11 +171,15 @@ OPENLDAP = Flavour(
     writing=Writing(
         attribute="userPassword",
         value=str.encode,
-        unlocking=nothing_more,  # slapd lifts the lock with every new password
+        unlocking=nothing_more,  # slapd lifts every lock with a new password, an administrator's too
+        enabling=nothing_more,
+        still_to_change=_still_to_change,
+        unlock={_LOCKED_TIME: ()},
         controls=_controls,
         condition=_condition,
         refusal=_refusal,
         proves=succeeds,
+        must_change=asked_to_change,
         harmless=absent_value,
         permitted=nothing_to_remove,
     ),
