@@ -180,8 +180,8 @@ SERVED = (
             "Head of finance. In AD a rule of its own holds for him: at least 20 characters.",
         ),
         (
-            "Siden nævner de 20 tegn, før han skriver. Han vælger en ny adgangskode.",
-            "The page names the 20 characters before he types. He chooses a new password.",
+            "En kortere adgangskode bliver afvist, en på 20 tegn eller flere bliver sat.",
+            "A shorter password is refused, one of 20 characters or more is set.",
         ),
         accounts=(DemoAccount("knud.brandt", "Knud", "Brandt", "Økonomichef", home=Home.STAFF, long_password=True),),
     ),
