@@ -55,16 +55,18 @@ class DomainTree(Store):
         super().__init__(clock, _INDEXED, admin)
         self._service, self._people = normal(delegation.service), normal(delegation.people)
         head, *others = entries
-        self._sid, self._head = head.attributes["objectSid"][0], self._add(head, 0)
-        for number, entry in enumerate(others, _FIRST_FREE):
-            self._add(entry, number)
+        self._sid, self._next = head.attributes["objectSid"][0], _FIRST_FREE
+        self._head = self.add(head)
+        for entry in others:
+            self.add(entry)
         link_members(self.nodes.values())
 
-    def _add(self, entry: SeedEntry, number: int) -> Node:
-        """`number`: its relative identifier, if it needs one and has none."""
+    def add(self, entry: SeedEntry) -> Node:
+        """A person or group without an identifier gets the next one."""
         node = self.insert(entry)
         if node.values("sAMAccountName") and not node.values("objectSid"):
-            node.put("objectSid", [f"{self._sid}-{number}"])
+            node.put("objectSid", [f"{self._sid}-{self._next}"])
+            self._next += 1
         for name, coded in _CODED.items():
             node.put(name, [coded(text) for text in node.texts(name)])
         node.put("objectGUID", [uuid.uuid4().bytes_le])

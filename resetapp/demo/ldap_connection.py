@@ -9,6 +9,7 @@ from resetapp.demo.ldap_ber import BadEncoding, Element, elements, encoded, inte
 from resetapp.demo.ldap_filters import candidates
 from resetapp.demo.ldap_messages import (
     ABANDON,
+    ADD,
     ANSWERS,
     BASE,
     BIND,
@@ -26,6 +27,7 @@ from resetapp.demo.ldap_messages import (
     WHO_AM_I,
 )
 from resetapp.demo.ldap_node import Change, Node, Refused
+from resetapp.demo.ldap_seed import SeedEntry
 from resetapp.demo.ldap_tree import Tree
 
 AnyTree = Tree | DomainTree
@@ -102,11 +104,20 @@ class LdapConnection:
             self._bind(request)
         elif request.tag == MODIFY:
             self._modify(request)
-        elif request.tag == DELETE and self._tree.is_admin(self._who):
+        elif not self._tree.is_admin(self._who):
+            raise Refused(53, "not supported here")
+        else:
+            self._administer(request)
+
+    def _administer(self, request: Request) -> None:
+        if request.tag == DELETE:
             self._tree.remove(request.body.decode())
-        elif request.tag == RENAME and self._tree.is_admin(self._who):
+        elif request.tag == RENAME:
             (_, dn), (_, leaf), _, *superior = elements(request.body)
             self._tree.rename(dn.decode(), leaf.decode(), superior[0][1].decode() if superior else "")
+        elif request.tag == ADD:
+            (_, dn), (_, attributes) = elements(request.body)
+            self._tree.add(SeedEntry(dn.decode(), dict(_texts(each) for _, each in elements(attributes))))
         else:
             raise Refused(53, "not supported here")
 
@@ -205,3 +216,8 @@ def _change(change: bytes) -> Change:
     (_, operation), (_, attribute) = elements(change)
     (_, name), (_, values) = elements(attribute)
     return Change(operation[0], name.decode(), [value for _, value in elements(values)])
+
+
+def _texts(attribute: bytes) -> tuple[str, tuple[str, ...]]:
+    (_, name), (_, values) = elements(attribute)
+    return name.decode(), tuple(value.decode() for _, value in elements(values))

@@ -1,8 +1,9 @@
 """The words of the protocol: tags of LDAP's messages (RFC 4511, section 4), controls and extended operations."""
 
-BIND, UNBIND, SEARCH, MODIFY, DELETE, RENAME, ABANDON, EXTENDED = 0x60, 0x42, 0x63, 0x66, 0x4A, 0x6C, 0x50, 0x77
+BIND, UNBIND, SEARCH, MODIFY, ADD, DELETE, RENAME = 0x60, 0x42, 0x63, 0x66, 0x68, 0x4A, 0x6C
+ABANDON, EXTENDED = 0x50, 0x77
 ENTRY = 0x64
-ANSWERS = {BIND: 0x61, SEARCH: 0x65, MODIFY: 0x67, 0x68: 0x69, DELETE: 0x6B, RENAME: 0x6D, 0x6E: 0x6F, EXTENDED: 0x78}
+ANSWERS = {BIND: 0x61, SEARCH: 0x65, MODIFY: 0x67, ADD: 0x69, DELETE: 0x6B, RENAME: 0x6D, 0x6E: 0x6F, EXTENDED: 0x78}
 BASE, ONE_LEVEL, SUBTREE = range(3)
 
 POLICY_CONTROL = "1.3.6.1.4.1.42.2.27.8.5.1"  # draft-behera-ldap-password-policy

@@ -43,9 +43,9 @@ class Tree(Store):
         self._hidden, self._unwritable = set(map(normal, hidden)), tuple(map(normal, unwritable))
         self._unlockable = tuple(map(normal, unlockable))
         for entry in entries:
-            self._add(entry)
+            self.add(entry)
 
-    def _add(self, entry: seed.SeedEntry) -> None:
+    def add(self, entry: seed.SeedEntry) -> None:
         node = self.insert(entry)
         node.put("entryUUID", [str(uuid.uuid4())])
         self.index(node)

@@ -13,12 +13,12 @@ from resetapp.demo.messages import HubKey
 from resetapp.demo.simulator import create_simulator
 from resetapp.directory import LdapDirectory
 from tests.demo.driving import BASE, Clock, asked, chosen
-from tests.demo.embedded_domain import running_domain, utc
 from tests.demo.service_provider import ServiceProvider, written
 from tests.demo.xmlsec1 import XmlSec
 from tests.directory import active_directory
 from tests.directory.active_directory import OpenAd
 from tests.servers import samba_domain
+from tests.servers.embedded_domain import running_domain, utc
 from tests.servers.fixtures import Somebody
 from tests.servers.running import RunningServer
 
