@@ -13,7 +13,12 @@ from resetapp.demo.persona import DemoAccount, Home
 STAFF = Domain("DC=staff,DC=example,DC=dk")
 SERVICE = "svc-pwreset"
 SERVICE_PASSWORD = "Demo-Service-4711"  # noqa: S105 - opens nothing but a directory of invented people on loopback
-DELEGATION = Delegation(f"CN={SERVICE},OU=Services,{STAFF.suffix}", STAFF.below("People"))
+NEWCOMER, EMPLOYED = "ny", "ansat"  # in employeeType: before the first password, and after it
+DELEGATION = Delegation(
+    f"CN={SERVICE},OU=Services,{STAFF.suffix}",
+    STAFF.below("People"),
+    frozenset({"employeetype", "useraccountcontrol"}),  # the first password opens a newcomer's account
+)
 LONG_MINIMUM = 20
 _OPERATORS = "IT-drift"  # administrators by way of another group
 
@@ -29,7 +34,7 @@ def demo_domain(now: datetime) -> list[SeedEntry]:
     return [
         *STAFF.frame(Rules(), ("People", "Services", "Groups"), [operators_dn]),
         *STAFF.service(SERVICE, SERVICE_PASSWORD, now),
-        *(STAFF.user(user, now=now) for _, user in users.values()),
+        *(STAFF.user(user, now=now if user.password else None) for _, user in users.values()),
         STAFF.group(_OPERATORS, operators),
         STAFF.fine_rules(FineRules("pso-long", careful, minimum=LONG_MINIMUM)),
     ]
@@ -44,8 +49,9 @@ def _user(account: DemoAccount, cpr: str, now: datetime) -> DomainAccount:
         "mail": (f"{account.username}@example.dk",),
         "title": (account.title,),
         "employeeNumber": (cpr,),
+        "employeeType": (NEWCOMER if account.state is AccountState.WAITING else EMPLOYED,),
     }
-    flags = DISABLED if account.state is AccountState.DISABLED else 0
+    flags = DISABLED if account.state in (AccountState.DISABLED, AccountState.WAITING) else 0
     return DomainAccount(account.username, name, more | _standing(account.state, now), flags, password=account.password)
 
 

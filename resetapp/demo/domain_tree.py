@@ -22,7 +22,8 @@ from resetapp.demo.ldap_seed import SeedEntry, generalized_time
 from resetapp.demo.ldap_store import Store
 
 _INDEXED = ("employeeNumber", "sAMAccountName", "userPrincipalName", "objectGUID")
-_PASSWORD, _LOCKOUT = "unicodepwd", "lockouttime"
+_PASSWORD, _LOCKOUT, _CHANGED = "unicodepwd", "lockouttime", "pwdlastset"
+_PASSWORD_RIGHTS = frozenset({_PASSWORD, _LOCKOUT, _CHANGED})
 _TOKENS, _FLAGS = "tokenGroups", "msDS-User-Account-Control-Computed"
 _CONFIDENTIAL = 128  # in searchFlags (MS-ADTS 2.2.9)
 _CATEGORIES = {"computer": "Computer", "user": "Person", "group": "Group"}  # a computer is a user, too
@@ -32,10 +33,11 @@ _FIRST_FREE = 1103  # relative identifier of a person or group
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
-    """The service account may set passwords and lift locks below `people`, and read CPR numbers there. No more."""
+    """Below `people` the service account may set passwords, lift locks, read CPR numbers, and write `more`."""
 
     service: str  # its DN
     people: str
+    more: frozenset[str] = frozenset()  # names of attributes, in lower case
 
 
 class DomainTree(Store):
@@ -49,17 +51,24 @@ class DomainTree(Store):
         entries: Iterable[SeedEntry],
         clock: Callable[[], datetime],
         delegation: Delegation,
-        admin: tuple[str, bytes] | None = None,
+        admin_password: str = "",
     ) -> None:
-        """SIDs and GUIDs in `entries` are given as text. `admin`: name and password of one who may do everything."""
-        super().__init__(clock, _INDEXED, admin)
+        """SIDs and GUIDs in `entries` are given as text. `admin_password`: of Administrator; "": has none."""
+        super().__init__(clock, _INDEXED)
         self._service, self._people = normal(delegation.service), normal(delegation.people)
+        self._writable = _PASSWORD_RIGHTS | delegation.more
         head, *others = entries
         self._sid, self._next = head.attributes["objectSid"][0], _FIRST_FREE
         self._head = self.add(head)
         for entry in others:
             self.add(entry)
         link_members(self.nodes.values())
+        self._administrator = self.at(f"CN=Administrator,CN=Users,{self._head.dn}")
+        if admin_password:
+            self._store_password(self._administrator, admin_password)
+
+    def is_admin(self, who: Node | None) -> bool:
+        return who is self._administrator
 
     def add(self, entry: SeedEntry) -> Node:
         """A person or group without an identifier gets the next one."""
@@ -163,10 +172,6 @@ class DomainTree(Store):
 
     def bind(self, name: str, password: bytes) -> Node:
         """By DN, userPrincipalName or sAMAccountName, also `DOMAIN\\name` (MS-ADTS 5.1.1.1.1). Raises Refused."""
-        if admin := self.admin_named(name):
-            if admin.password is None or not admin.password.is_from(password):
-                raise refused(WRONG)
-            return admin
         node = self._named(name)
         if node is None:
             raise refused(WRONG)
@@ -191,13 +196,13 @@ class DomainTree(Store):
         """All or nothing: there? allowed? possible? Raises Refused."""
         node = self.at(dn)
         for change in changes:
-            may = self._may_act(who, node) and change.name.lower() in (_PASSWORD, _LOCKOUT)
+            may = self._may_act(who, node) and change.name.lower() in self._writable
             if not (may or self.is_admin(who)):
                 raise Refused(50, "00002098: insufficient access rights")
         hinted = _obeys_history(controls)
         for change in changes:
             self._demand_possible(node, change, hinted)
-        for change in changes:
+        for change in sorted(changes, key=_password_first):
             self._change(node, change)
         self.index(node)
         if self.is_admin(who):  # nobody else can change a group
@@ -208,12 +213,16 @@ class DomainTree(Store):
             self._policy(node).demand(_password_in(change), node, with_history=hinted)
         if change.name.lower() == _LOCKOUT and (change.operation, change.values) != (REPLACE, [b"0"]):
             raise Refused(53, "00000057: lockoutTime can only be set to 0")
+        if change.name.lower() == _CHANGED and (change.operation != REPLACE or change.values not in ([b"0"], [b"-1"])):
+            raise Refused(53, "00000057: pwdLastSet can only be set to 0 and -1")
 
     def _change(self, node: Node, change: Change) -> None:
         if change.name.lower() == _PASSWORD:
             self._store_password(node, _password_in(change))
         elif change.name.lower() == _LOCKOUT:
             lift_lock(node)
+        elif change.name.lower() == _CHANGED and change.values == [b"-1"]:
+            node.put(change.name, [filetime(self.clock())])
         else:
             node.put(change.name, change.applied(node.values(change.name)))
 
@@ -227,6 +236,11 @@ class DomainTree(Store):
     def _policy(self, node: Node) -> Policy:
         fine = self.nodes.get(normal(node.text("msDS-ResultantPSO")))
         return Policy.fine_grained(fine) if fine else Policy.of_domain(self._head)
+
+
+def _password_first(change: Change) -> bool:
+    """A reset sets pwdLastSet; what else the same modify says of it holds."""
+    return change.name.lower() != _PASSWORD
 
 
 def _obeys_history(controls: Mapping[str, bytes]) -> bool:

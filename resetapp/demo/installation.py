@@ -44,7 +44,7 @@ def install(
 
 
 def _directory(values: Mapping[str, object]) -> str:
-    """A [[directory]] table, with its one table below it."""
+    """A [[directory]] table, with the tables below it."""
     lines, tables = ["[[directory]]"], []
     for key, value in values.items():
         if isinstance(value, Mapping):

@@ -60,5 +60,11 @@ def staff_directory_settings(ca_file: Path, ldaps_port: int) -> dict[str, Any]:
         "bind_password": staff.SERVICE_PASSWORD,
         "ca_file": str(ca_file),
         "kind_attribute": "title",
+        "activation": {
+            "attribute": "employeeType",
+            "waiting": [staff.NEWCOMER],
+            "active": staff.EMPLOYED,
+            "enable": True,
+        },
         "protected": {"usernames": ["admin-*"], "canary": staff.STAFF.administrator},
     }

@@ -185,4 +185,21 @@ SERVED = (
         ),
         accounts=(DemoAccount("knud.brandt", "Knud", "Brandt", "Økonomichef", home=Home.STAFF, long_password=True),),
     ),
+    Persona(
+        "sanne",
+        "Sanne Friis",
+        "7507952148",
+        Group.SERVED,
+        (
+            "Begynder i dag. Hendes AD-konto er oprettet, men lukket, til hun har valgt sin første adgangskode.",
+            "Starts today. Her AD account exists, but is closed until she has chosen her first password.",
+        ),
+        (
+            "Hun vælger den første adgangskode, som åbner kontoen.",
+            "She chooses the first password, which opens the account.",
+        ),
+        accounts=(
+            DemoAccount("sanne.friis", "Sanne", "Friis", "Bibliotekar", AccountState.WAITING, Home.STAFF, password=""),
+        ),
+    ),
 )

@@ -5,7 +5,7 @@ from resetapp.core.outcomes import PasswordRefused, PasswordSet, Refusal
 from resetapp.core.secret import Secret
 from resetapp.directory import LdapDirectory
 from resetapp.settings.model import Protected
-from tests.directory import test_active_directory, test_active_directory_privileges
+from tests.directory import test_abilities, test_active_directory, test_active_directory_privileges
 from tests.directory.active_directory import NEW, OpenAd, the_account
 from tests.servers import samba_domain as domain
 from tests.servers.fixtures import Somebody
@@ -15,10 +15,18 @@ NOT_HERE = {
     "test_the_domains_policy_is_shown_before_anything_is_typed",
     "test_check_config_on_a_domain_that_is_set_up_well",
 }
+ABILITIES = (
+    "test_a_lock_is_lifted_in_active_directory",
+    "test_who_must_change_still_must_in_active_directory",
+    "test_a_newcomer_is_enabled_in_active_directory",
+    "test_a_newcomer_stays_closed_when_the_right_is_missing",
+)
 for module in (test_active_directory, test_active_directory_privileges):
     for name, test in vars(module).items():
         if name.startswith("test_") and name not in NOT_HERE:
             globals()[name] = test
+for name in ABILITIES:
+    globals()[name] = getattr(test_abilities, name)
 
 
 def test_every_check_holds(ad_opened: OpenAd) -> None:

@@ -127,6 +127,27 @@ def test_a_password_can_only_be_replaced(service: Connection, dn: str, operation
     assert service.modify(dn, {"unicodePwd": [(operation, [typed(NEW)])]})[1]["result"] == 53
 
 
+def test_only_nought_and_now_can_be_written_as_the_time_of_the_last_change(service: Connection, dn: str) -> None:
+    assert written(service, dn, pwdLastSet="132223104000000000")[0] == 53
+    assert written(service, dn, pwdLastSet="0")[0] == 0
+    assert flags(service, dn) & 0x800000
+    assert written(service, dn, pwdLastSet="-1")[0] == 0
+    assert not flags(service, dn) & 0x800000
+
+
+def test_a_computer_is_nobody_whose_password_is_set(service: Connection) -> None:
+    assert written(service, f"CN=PC-17,{domain.PEOPLE}", unicodePwd=typed(NEW))[0] == 50
+
+
+def test_a_fine_grained_policy_is_shown_to_the_service_account_alone(
+    samba_server: RunningServer, service: Connection
+) -> None:
+    settings = f"CN=pso-long,CN=Password Settings Container,CN=System,{domain.SUFFIX}"
+    assert seen(service, settings, "msDS-MinimumPasswordLength")
+    with bound(samba_server.client(upn("ending"), domain.OLD)) as client:
+        assert seen(client, settings, "msDS-MinimumPasswordLength") == {}
+
+
 def test_a_refused_part_of_a_change_refuses_all_of_it(service: Connection, dn: str) -> None:
     before = seen(service, dn, "pwdLastSet")
     assert written(service, dn, unicodePwd=typed(NEW), title="Rektor")[0] == 50

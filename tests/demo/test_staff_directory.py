@@ -18,7 +18,7 @@ from resetapp.demo.ldap_endpoint import Endpoint, staff_directory_settings
 from resetapp.demo.people import PERSONAS, person
 from resetapp.demo.persona import OLD_PASSWORD, Home
 from resetapp.directory import LdapDirectory
-from resetapp.settings.model import DirectoryKind, DirectorySettings, Protected
+from resetapp.settings.model import Activation, DirectoryKind, DirectorySettings, Protected
 from tests.demo.test_directory_server import as_written, start_process, utc
 
 NEW = "En-Helt-Ny-Kode-1"
@@ -37,12 +37,13 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
 @pytest.fixture
 def directory(endpoint: Endpoint) -> Iterator[LdapDirectory]:
     table = staff_directory_settings(endpoint.certificates.ca, endpoint.ldaps_port)
-    protected = table.pop("protected")
+    protected, activation = table.pop("protected"), table.pop("activation")
     table |= {
         "kind": DirectoryKind(table["kind"]),
         "hosts": tuple(table["hosts"]),
         "bind_password": Secret(table["bind_password"]),
         "ca_file": Path(table["ca_file"]),
+        "activation": Activation(**{**activation, "waiting": tuple(activation["waiting"])}),
         "protected": Protected(usernames=tuple(protected["usernames"]), canary=protected["canary"]),
     }
     directory = LdapDirectory(DirectorySettings(**table), utc)
@@ -80,7 +81,7 @@ def test_every_persona_has_the_accounts_of_its_story(directory: LdapDirectory) -
             found = directory.find_by_cpr(CprNumber.parse(persona.cpr))
             assert {account.username: account.state for account in found} == expected, persona.key
             seen += len(found)
-    assert seen == 5
+    assert seen == 6
 
 
 def test_the_demos_settings_pass_every_check(directory: LdapDirectory) -> None:
@@ -108,3 +109,10 @@ def test_who_is_an_administrator_by_way_of_a_group_is_left_alone(directory: Ldap
     [account] = directory.find_by_cpr(cpr_of("bo"))
     assert directory.set_password(account, Secret(NEW)) == PasswordRefused((Refusal.ACCOUNT_PROTECTED,))
     assert opens(endpoint, account.username, OLD_PASSWORD)
+
+
+def test_the_first_password_opens_a_newcomers_account(directory: LdapDirectory, endpoint: Endpoint) -> None:
+    [account] = directory.find_by_cpr(cpr_of("sanne"))
+    assert directory.set_password(account, Secret(NEW)) == PasswordSet(account.key)
+    assert opens(endpoint, account.username, NEW)
+    assert directory.reread(account.key).state is AccountState.ACTIVE

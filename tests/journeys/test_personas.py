@@ -84,3 +84,8 @@ def test_a_locked_account_in_active_directory_gets_its_new_password(demo: DemoPr
     assert log_in(browser, demo, "jette").path == "/password"
     page = choose_password(browser, "Grøn-Cykel-Under-Bro-31")
     assert (page.path, page.heading) == ("/done", "Din adgangskode er ændret")
+
+
+def test_the_first_password_opens_a_newcomers_account(demo: DemoProcess, browser: Browser) -> None:
+    assert log_in(browser, demo, "sanne").path == "/password"
+    assert choose_password(browser, "Grøn-Cykel-Under-Bro-31").path == "/done"

@@ -26,8 +26,7 @@ def utc() -> datetime:
 def running_domain(certificates: ServerCertificates) -> Iterator[RunningServer]:
     """Described as the real one is, so that the same tests can be held against it."""
     service_dn = f"CN={samba.SERVICE},{samba.SERVICES}"
-    admin = (samba.ADMIN_NAME, samba.ADMIN_PASSWORD.encode())
-    tree = DomainTree(population(utc()), utc, Delegation(service_dn, samba.PEOPLE), admin)
+    tree = DomainTree(population(utc()), utc, Delegation(service_dn, samba.PEOPLE), samba.ADMIN_PASSWORD)
     with running_directory(tree, certificates) as endpoint:
         yield RunningServer(
             endpoint.ldap_port,
