@@ -32,6 +32,7 @@ class Rules:
     history: int = 5
     threshold: int = 3
     lasting: timedelta | None = None  # None: a lock holds until it is lifted
+    age: timedelta | None = None  # None: a password is good for ever
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def _head(suffix: str, rules: Rules) -> SeedEntry:
         "lockoutDuration": (steps(rules.lasting) if rules.lasting else "0",),
         "lockOutObservationWindow": (steps(timedelta(minutes=30)),),
         "minPwdAge": ("0",),
-        "maxPwdAge": ("0",),
+        "maxPwdAge": (steps(rules.age) if rules.age else "0",),
     }
     return SeedEntry(suffix, attributes)
 

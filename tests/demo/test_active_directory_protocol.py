@@ -201,3 +201,14 @@ def test_a_search_by_category_and_by_guid(samba_server: RunningServer, service: 
 
 def test_who_am_i_is_answered_as_windows_does(service: Connection) -> None:
     assert service.extend.standard.who_am_i() == f"u:{domain.DOMAIN}\\{domain.SERVICE}"
+
+
+def test_a_member_that_is_renamed_stays_a_member(samba_server: RunningServer, service: Connection) -> None:
+    dn, _ = account(samba_server, "in-staff")
+    with samba_server.as_admin() as admin:
+        assert admin.modify_dn(dn, "CN=New Name")[1]["result"] == 0
+        assert admin.modify_dn(domain.GROUPS, "OU=Teams")[1]["result"] == 66  # it holds other entries
+    renamed = f"CN=New Name,{domain.PEOPLE}"
+    group = f"CN=Staff,{domain.GROUPS}"
+    assert seen(service, renamed, "memberOf", "cn") == {"memberOf": [group.encode()], "cn": [b"New Name"]}
+    assert seen(service, group, "member") == {"member": [renamed.encode()]}
