@@ -73,7 +73,7 @@ class Store:
         self.remove(dn)
         node.dn = f"{leaf},{top}"
         attribute, _, value = leaf.partition("=")
-        node.put(attribute, [value])
+        node.put(attribute.lower(), [value])
         self.nodes[normal(node.dn)] = node
         self.index(node)
         self._follow(old, node.dn)

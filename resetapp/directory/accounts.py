@@ -73,7 +73,7 @@ class AccountReader:
             state=standing.state,
             password_changed_at=self._changed_at(entry),
             changes_at=standing.changes_at,
-            mark=self._flavour.mark(entry),
+            mark=self._flavour.mark(entry, session),
             policy=self._policy(entry, session),
             cpr_numbers=self.forms.numbers(entry.all_shown(self._settings.cpr_attribute)),
         )

@@ -1,18 +1,26 @@
 """What the pages list, computed here so that the templates need not."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from resetapp import texts
-from resetapp.core.accounts import AccountState
+from resetapp.core.accounts import AccountKey, AccountState
 from resetapp.core.candidates import Candidate
 from resetapp.core.outcomes import Outcome, PasswordRefused, Refusal
 from resetapp.core.passwords import bad_characters, name_parts
 from resetapp.core.secret import Secret
 from resetapp.storage import visits
 from resetapp.storage.tables import Attempt, Visit
+from resetapp.submission import Answer
 from resetapp.web.house import language, now, services, text, title_of_directory
 from resetapp.web.problems import Message, explain
+
+_DROPPED = {
+    Refusal.ACCOUNT_PROTECTED: "account.dropped_protected",
+    Refusal.ACCOUNT_CHANGED: "account.dropped_changed",
+    Refusal.NO_ANSWER: "account.dropped_no_answer",
+}
 
 
 class Choice(NamedTuple):
@@ -20,6 +28,7 @@ class Choice(NamedTuple):
     username: str
     title: str
     notes: list[str]
+    chosen: bool = False
 
 
 class Closed(NamedTuple):
@@ -30,13 +39,32 @@ class Closed(NamedTuple):
     tone: str
 
 
-def choices(found: list[Candidate]) -> list[Choice]:
-    """The accounts that can be chosen; `value` is the place in the visit's list."""
-    return [Choice(place, each.username, _title(each), _notes(each)) for place, each in enumerate(found) if each.usable]
+class Named(NamedTuple):
+    """An account as the page of its new password, or the receipt, names it."""
+
+    username: str
+    title: str
+
+
+def choices(found: list[Candidate], wanted: Collection[AccountKey]) -> list[Choice]:
+    """The accounts that can be chosen; `value` is the place in the visit's list.
+
+    None is chosen beforehand but what the person chose before going back: who came for one of them would change the
+    others by one careless press, and a working password changed by mistake is the dearer error.
+    """
+    return [
+        Choice(place, each.username, title(each.key, each), _notes(each), each.key in wanted)
+        for place, each in enumerate(found)
+        if each.usable
+    ]
+
+
+def named(visit: Visit, attempts: Iterable[Attempt]) -> list[Named]:
+    return [Named(each.username, title(each.key, visits.candidate(visit, each.key))) for each in attempts]
 
 
 def first_field(found: list[Candidate]) -> str:
-    """The id of the first radio button, for the error summary's link."""
+    """The id of the first checkbox, for the error summary's link."""
     return next((f"account-{place}" for place, each in enumerate(found) if each.usable), "main")
 
 
@@ -65,24 +93,25 @@ def _closed(candidate: Candidate) -> Closed:
     else:
         sentence = text(f"{why}_undated" if dated else why)
     tone = "bad" if candidate.state in (AccountState.DISABLED, AccountState.EXPIRED) else "warn"
-    return Closed(candidate.username, _title(candidate), text(f"account.status_{stem}"), sentence, tone)
+    return Closed(candidate.username, title(candidate.key, candidate), text(f"account.status_{stem}"), sentence, tone)
 
 
-def _title(candidate: Candidate) -> str:
+def title(key: AccountKey, candidate: Candidate | None) -> str:
     """Where the account belongs, and what kind it is: usernames alone say little to who has forgotten things."""
-    return " · ".join(filter(None, (candidate.kind, title_of_directory(candidate.key.directory))))
+    return " · ".join(filter(None, (candidate.kind if candidate else "", title_of_directory(key.directory))))
 
 
 def _date(moment: datetime) -> str:
     return texts.date(language(), moment)
 
 
-def policy(visit: Visit, attempt: Attempt) -> dict[str, Any]:
+def policy(visit: Visit, attempts: list[Attempt]) -> dict[str, Any]:
     """What the page's script may tick off while typing; the server decides."""
     rules = services().desk.rules
-    candidate = visits.candidate(visit, attempt.key)
-    names = name_parts((attempt.username, candidate.display_name if candidate else ""))
-    return {"min": rules.minimum, "max": rules.maximum, "ascii": rules.ascii_only, "names": names}
+    candidates = [visits.candidate(visit, each.key) for each in attempts]
+    names = name_parts(each.username for each in attempts)
+    names += name_parts(each.display_name for each in candidates if each)
+    return {"min": rules.minimum, "max": rules.maximum, "ascii": rules.ascii_only, "names": sorted(set(names))}
 
 
 def rules() -> list[tuple[str | None, str]]:
@@ -99,17 +128,44 @@ def rules() -> list[tuple[str | None, str]]:
     return listed
 
 
-def refusals(reasons: tuple[Refusal, ...], password: Secret) -> list[str]:
-    """Every reason as its sentence. A refused character is named; the password never is."""
+def reasons(answers: Iterable[Answer]) -> set[Refusal]:
+    """Why there was nothing but refusals."""
+    refused = (answer.outcome for answer in answers)
+    return {reason for each in refused if isinstance(each, PasswordRefused) for reason in each.reasons}
+
+
+def errors(visit: Visit, answers: list[Answer], password: Secret) -> list[tuple[str, str]]:
+    """(field, sentence) for every reason; with the usernames where it holds for some of several accounts alone."""
+    by_reason: dict[Refusal, list[Attempt]] = {}
+    for answer in answers:
+        for reason in reasons([answer]):
+            by_reason.setdefault(reason, []).append(answer.attempt)
+    judged = len(answers) - sum(bool(reasons([answer]) & visits.OF_THE_ACCOUNT) for answer in answers)
+    listed: list[tuple[str, str]] = []
+    for reason in sorted(by_reason, key=list(Refusal).index):
+        if reason in visits.OF_THE_ACCOUNT:
+            listed += [("accounts", _dropped(visit, reason, each)) for each in by_reason[reason]]
+        else:
+            some = ", ".join(each.username for each in by_reason[reason]) if len(by_reason[reason]) < judged else ""
+            listed.append(("password", f"{some}: {sentence(reason, password)}" if some else sentence(reason, password)))
+    return listed
+
+
+def _dropped(visit: Visit, reason: Refusal, attempt: Attempt) -> str:
+    """What stands in the way of one account, and whether the page goes on without it."""
+    directory = title_of_directory(attempt.directory)
+    if attempt.key in visit.wanted:
+        return text("error.no_answer", username=attempt.username, title=directory)
+    return text(_DROPPED[reason], username=attempt.username, title=directory)
+
+
+def sentence(reason: Refusal, password: Secret) -> str:
+    """A refused character is named; the password never is."""
     ours = services().desk.rules
     lengths = {Refusal.TOO_SHORT: ours.minimum, Refusal.TOO_LONG: ours.maximum}
-    sentences = []
-    for reason in reasons:
-        if reason == Refusal.BAD_CHARACTER:
-            sentences.append(_characters(password))
-        elif reason not in (Refusal.ACCOUNT_PROTECTED, Refusal.ACCOUNT_CHANGED):
-            sentences.append(text(texts.REFUSALS[reason], n=lengths.get(reason, 0)))
-    return sentences
+    if reason == Refusal.BAD_CHARACTER:
+        return _characters(password)
+    return text(texts.REFUSALS[reason], n=lengths.get(reason, 0))
 
 
 def _characters(password: Secret) -> str:
@@ -117,10 +173,10 @@ def _characters(password: Secret) -> str:
     return text("error.pw_charset", char=" ".join(seen[:5])) if seen else text("error.pw_charset_unseen")
 
 
-def stopped(visit: Visit, refused: PasswordRefused | None) -> Message | None:
+def stopped(visit: Visit, reasons: set[Refusal]) -> Message | None:
     """The page of a visit that cannot go on, where the accounts found tell more than the outcome alone."""
-    if refused is not None and visit.outcome == Outcome.NO_USABLE_ACCOUNT:
-        protected = Refusal.ACCOUNT_PROTECTED in refused.reasons
+    if reasons & visits.HOPELESS and visit.outcome == Outcome.NO_USABLE_ACCOUNT:
+        protected = Refusal.ACCOUNT_PROTECTED in reasons
         stem = texts.REFUSALS[Refusal.ACCOUNT_PROTECTED if protected else Refusal.ACCOUNT_CHANGED]
         return Message(text(f"{stem}.title"), [text(f"{stem}.body")], [], "warn")
     found = visits.candidates(visit)

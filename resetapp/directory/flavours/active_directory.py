@@ -248,7 +248,7 @@ ACTIVE_DIRECTORY = Flavour(
     identity=Identity(attribute=_ID, read=_guid, named=_named, target=_target),
     attributes=(_ID, _CHANGED, _CONTROL, _COMPUTED, "accountExpires", "msDS-ResultantPSO"),
     person=_persons,
-    mark=lambda entry: entry.shown(_CHANGED),
+    mark=lambda entry, _session: entry.shown(_CHANGED),
     changed_at=lambda entry: entry.filetime(_CHANGED),
     state=State(closed=_closed, dates=_dates, locked=_locked),
     lock_attribute=_COMPUTED,

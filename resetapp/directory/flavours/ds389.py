@@ -48,7 +48,7 @@ def _named(entry_id: str) -> str:
     return equals(_ID, entry_id)
 
 
-def _mark(entry: Entry) -> str:
+def _mark(entry: Entry, _session: Session) -> str:
     """Without passwordTrackUpdateTime only the time of any change is kept: that moves too often, never too seldom."""
     return entry.shown(_CHANGED) or entry.shown(_MODIFIED)
 

@@ -90,7 +90,7 @@ class Flavour:
     identity: Identity
     attributes: tuple[str, ...]  # what the functions below read, `privileges.attributes` apart
     person: Callable[[str], str]  # the filter for people, given the settings' person_class
-    mark: Callable[[Entry], str]  # moves whenever the password is changed; "" = not shown
+    mark: Callable[[Entry, Session], str]  # moves whenever the password is changed; "" = not shown
     changed_at: Callable[[Entry], datetime | None]
     state: State
     lock_attribute: str  # must be readable, or locks are not seen

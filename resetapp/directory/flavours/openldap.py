@@ -27,6 +27,7 @@ _ID, _CHANGED = "entryUUID", "pwdChangedTime"
 _ID_FORM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)  # RFC 4530
 _LOCKED_TIME, _POLICY, _MUST_CHANGE = "pwdAccountLockedTime", "pwdPolicySubentry", "pwdReset"
 _LOCKED_FOR_GOOD = "000001010000Z"  # draft-behera-ldap-password-policy-11, section 5.3.3: by an administrator
+_NEVER_CHANGED = "-"
 _DAY_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 
 _REFUSALS: Mapping[PolicyError | None, Refusal] = {
@@ -63,6 +64,14 @@ def nothing_more(_entry: Entry) -> Changes:
 def _closed(entry: Entry) -> bool:
     """slapd lifts this lock when the password is set: the reset would silently open a closed account."""
     return any(text.startswith("00000101") for text in entry.texts(_LOCKED_TIME))
+
+
+def _mark(entry: Entry, session: Session) -> str:
+    """An account that was loaded with its password has none until the first change: that, too, is a mark.
+
+    Not where the attribute may just be hidden: but then a change, which is tied to it (`_condition`), is never made.
+    """
+    return entry.shown(_CHANGED) or (_NEVER_CHANGED if policy_control.OID in session.controls else "")
 
 
 def _condition(entry: Entry, controls: frozenset[str], perhaps_closed: bool) -> str:
@@ -161,7 +170,7 @@ OPENLDAP = Flavour(
     identity=Identity(attribute=_ID, read=lambda entry: entry.shown(_ID), named=named, target=target),
     attributes=(_ID, _CHANGED, _LOCKED_TIME, _POLICY, _MUST_CHANGE, "pwdStartTime", "pwdEndTime", "shadowExpire"),
     person=persons,
-    mark=lambda entry: entry.shown(_CHANGED),
+    mark=_mark,
     changed_at=lambda entry: entry.moment(_CHANGED),
     state=State(closed=_closed, dates=_dates, locked=_locked),
     lock_attribute=_LOCKED_TIME,
