@@ -13,7 +13,7 @@ from resetapp.storage import attempts
 from resetapp.storage.tables import Attempt, Visit
 from tests.directory.proxy import Fate
 from tests.web.conftest import World
-from tests.web.test_visit_races import form, heading, post, stored
+from tests.web.test_visit_races import form, heading, meanwhile, post, stored
 from tests.web.two_directories import GUEST, STUDENT, Two, two_directories
 from tests.web.visiting import ALSO_GOOD, GOOD, cpr
 
@@ -115,6 +115,22 @@ def test_the_fence_is_asked_again_when_the_button_is_pressed(two: Two) -> None:
     assert answer.status_code == 409
     assert "brugte vi den ikke" in answer.text
     assert len(two.proxy.modifies) == 1
+
+
+def test_the_fence_of_a_presumed_change_is_asked_right_before_the_write(two: Two) -> None:
+    """While the account was being read again, another visit's lost change was found to be presumed."""
+    two.choose(STUDENT)
+    fields = form(two.world)
+
+    def presumed() -> None:
+        with two.desk.database.transaction() as db:
+            visit = db.query(Visit).one()
+            [other] = attempts.open_round(db, visit, [(two.attempt(STUDENT).key, STUDENT)], two.world.clock())
+            other.state, other.fence_at = AttemptState.PRESUMED, two.world.clock() + attempts.FENCE
+
+    meanwhile(two.world, "reread", presumed)
+    assert post(two.world, "/password", fields | {"password": GOOD}).status_code == 409
+    assert two.opens(GOOD) == set()
 
 
 def test_a_directory_that_stays_away_is_asked_until_it_answers(two: Two) -> None:
