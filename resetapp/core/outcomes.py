@@ -51,6 +51,7 @@ class AttemptState(StrEnum):
     UNKNOWN = "unknown"
     PRESUMED = "presumed"  # the directory shows a change in our window; nobody has logged in with it to prove it
     NOT_SET = "not_set"
+    UNLOCKED = "unlocked"  # no password was sent: the account was locked and is open again
 
 
 class Refusal(StrEnum):

@@ -60,6 +60,7 @@ def staff_directory_settings(ca_file: Path, ldaps_port: int) -> dict[str, Any]:
         "bind_password": staff.SERVICE_PASSWORD,
         "ca_file": str(ca_file),
         "kind_attribute": "title",
+        "unlock": True,
         "activation": {
             "attribute": "employeeType",
             "waiting": [staff.NEWCOMER],

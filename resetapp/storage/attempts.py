@@ -127,6 +127,11 @@ def record(db: Session, attempt_id: str, outcome: ResetOutcome, now: datetime) -
             _move(db, attempt_id, _OPEN, AttemptState.UNKNOWN, **lost)
 
 
+def unlocked(db: Session, attempt_id: str, now: datetime) -> None:
+    """READY → UNLOCKED: the lock was lifted, and no password sent. Raises AlreadySent."""
+    _move(db, attempt_id, (AttemptState.READY,), AttemptState.UNLOCKED, sent_at=now, settled_at=now)
+
+
 def _nothing_sent(refused: PasswordRefused) -> AttemptState:
     said_no = set(refused.reasons) - {Refusal.NO_ANSWER}
     return AttemptState.REFUSED if said_no else AttemptState.NOT_SET
@@ -224,7 +229,7 @@ def sets_of_account(db: Session, key: AccountKey, since: datetime) -> list[datet
 
 
 def _sets(db: Session, since: datetime, condition: ColumnElement[bool]) -> list[datetime]:
-    changed = Attempt.state.in_([AttemptState.SET, AttemptState.PRESUMED])
+    changed = Attempt.state.in_([AttemptState.SET, AttemptState.PRESUMED, AttemptState.UNLOCKED])
     last = func.max(Attempt.settled_at, type_=Attempt.settled_at.type)
     query = select(last).where(condition, changed, Attempt.settled_at > since).group_by(Attempt.round).order_by(last)
     return [moment for moment in db.scalars(query) if moment]

@@ -24,6 +24,7 @@ _TAGS = {
     AttemptState.UNKNOWN: ("done.state_unknown", "warn"),
     AttemptState.PRESUMED: ("done.state_presumed", "warn"),
     AttemptState.NOT_SET: ("done.state_not_set", "bad"),
+    AttemptState.UNLOCKED: ("done.state_unlocked", "ok"),
 }
 
 
@@ -58,7 +59,7 @@ def show(visit: Visit, *, over: bool = False) -> Response:
         body=text(body, org=organisation(), username=first),
         tone=tone,
         plain=len(told) == 1 and tone == "ok",
-        gained=bool(set(states) - _NOTHING),
+        gained=bool(set(states) - _NOTHING - {AttemptState.UNLOCKED}),
         when=max((each.settled_at for each in told if each.settled_at), default=now()),
         delay_minutes=services().settings.institution.replication_minutes,
         again=again,
@@ -91,6 +92,8 @@ def _heading(states: set[AttemptState], accounts: int) -> tuple[tuple[str, str],
     """The texts that the page begins with, and its sign."""
     if states == {AttemptState.SET}:
         return ("done.title", "done.body" if accounts == 1 else "done.body_many"), "ok"
+    if states == {AttemptState.UNLOCKED}:
+        return ("done.unlocked.title", "done.unlocked.body"), "ok"
     if states <= _NOTHING:
         return ("done.none.title", "done.none.body"), "warn"
     if states & _NOTHING:
@@ -113,6 +116,8 @@ def _sentences(attempt: Attempt) -> list[str]:
             return []
         case AttemptState.SET:
             return [text("done.line_set", time=when)]
+        case AttemptState.UNLOCKED:
+            return [text("done.line_unlocked", time=when)]
         case AttemptState.PRESUMED:
             return [text("done.line_presumed", time=when)]
         case AttemptState.UNKNOWN if attempt.open:

@@ -21,6 +21,7 @@ FLOORS = {
     "reset": 2,
     "matching": 2,
     "submission": 2,
+    "unlock": 2,
     "settle": 2,
     "check_config": 2,
     "initialise": 2,
