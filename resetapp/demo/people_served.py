@@ -36,8 +36,8 @@ SERVED = (
             "Both a student and an employee, and an administrator besides.",
         ),
         (
-            "Hun vælger mellem to konti. Administratorkontoen kan ikke vælges.",
-            "She picks one of two accounts. The administrator account cannot be picked.",
+            "Hun vælger den ene af to konti eller dem begge. Administratorkontoen kan ikke vælges.",
+            "She picks one of two accounts, or both. The administrator account cannot be picked.",
         ),
         accounts=(
             DemoAccount("soli", "Sofie", "Lindegaard"),
