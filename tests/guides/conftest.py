@@ -31,7 +31,8 @@ def _openldap(folder: Path, certificates: ServerCertificates) -> Iterator[Prepar
         }
         followed = guide("openldap", words)
         followed.run(folder)
-        yield Prepared(followed, server, followed.settings(folder, certificates.ca), fresh_slapd.KIND)
+        settings = followed.settings(folder, certificates.ca)
+        yield Prepared(followed, server, settings, fresh_slapd.KIND, lambda: followed.run_more(folder))
 
 
 @contextlib.contextmanager
@@ -45,7 +46,14 @@ def _active_directory(folder: Path, certificates: ServerCertificates) -> Iterato
         followed = _guide_for(domain, server, secret)
         settings = followed.settings(folder, certificates.ca)
         excused = frozenset({"policy hints control"})  # Samba has it from 4.24 on
-        yield Prepared(followed, server, settings, fresh_samba.KIND, excused)
+        yield Prepared(
+            followed,
+            server,
+            settings,
+            fresh_samba.KIND,
+            lambda: followed.run_more(folder, SMB_CONF_PATH=str(domain.configuration)),
+            excused,
+        )
 
 
 def _guide_for(domain: fresh_samba.Domain, server: RunningServer, secret: Path) -> Guide:
@@ -69,7 +77,14 @@ def _ds389(folder: Path, certificates: ServerCertificates) -> Iterator[Prepared]
         }
         followed = guide("389ds", words)
         followed.run(folder)
-        yield Prepared(followed, server, followed.settings(folder, certificates.ca), fresh_389.KIND)
+        settings = followed.settings(folder, certificates.ca)
+        yield Prepared(
+            followed,
+            server,
+            settings,
+            fresh_389.KIND,
+            lambda: followed.run_more(folder, LDAPTLS_CACERT=str(certificates.ca)),
+        )
 
 
 _KINDS = [

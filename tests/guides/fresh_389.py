@@ -95,4 +95,4 @@ def _demand_twenty(administrator: Administrator, dn: str) -> None:
     administrator.replace(dn, "pwdpolicysubentry", f"cn=twenty,{container}")
 
 
-KIND = Kind(ANNA, _newcomer, _demand_twenty)
+KIND = Kind(ANNA, _newcomer, _demand_twenty, None)

@@ -96,4 +96,4 @@ def _demand_twenty(administrator: Administrator, dn: str) -> None:
     administrator.add_values(_POLICY, "msDS-PSOAppliesTo", dn)
 
 
-KIND = Kind(f"CN=anna,{PEOPLE}", _newcomer, _demand_twenty)
+KIND = Kind(f"CN=anna,{PEOPLE}", _newcomer, _demand_twenty, ("pwdLastSet", "0"))

@@ -120,4 +120,4 @@ def _demand_twenty(administrator: Administrator, dn: str) -> None:
     administrator.replace(dn, "pwdPolicySubentry", _POLICY)
 
 
-KIND = Kind(ANNA, _newcomer, _demand_twenty)
+KIND = Kind(ANNA, _newcomer, _demand_twenty, ("pwdReset", "TRUE"))

@@ -1,8 +1,8 @@
 """Reads a guide of docs/directories/ the way its reader does: files are saved, commands are run, top to bottom.
 
-A fenced block says behind its language what it is: `run` are commands, `file=NAME` is a file in the folder of the
-commands, `settings` is the [[directory]] table. Every other block is only to be read. The table "Names in this guide"
-names what readers put their own words for; that is the only change made to a block.
+A fenced block says behind its language what it is: `run` are commands, `more` are commands for those who want more,
+`file=NAME` is a file in the folder of the commands, `settings` is the [[directory]] table. Every other block is only to
+be read. The table "Names in this guide" names what readers put their own words for; that is the only change to a block.
 """
 
 import os
@@ -17,7 +17,7 @@ from resetapp.settings import DirectorySettings, load
 from tests.servers.running import ROOT
 from tests.settings.written import filled_in, folder_with_files, write
 
-_BLOCK = re.compile(r"^```\w+ (run|settings|file=\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```\w+ (run|more|settings|file=\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NAMES = re.compile(r"^## Names in this guide\n(.*?)^## ", re.MULTILINE | re.DOTALL)
 _LINES = re.compile(r"^## \d+\. `resetapp check-config`\n(.*?)^## ", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
@@ -60,12 +60,19 @@ class Guide:
         return text
 
     def run(self, folder: Path, **environment: str) -> None:
-        """All commands in one shell, which ends with the first that fails."""
         for block in self.blocks():
             if block.kind.startswith("file="):
                 (folder / block.kind.removeprefix("file=")).write_text(block.text, "utf-8")
-        commands = [f": line {block.line}\n{block.text}" for block in self.blocks() if block.kind == "run"]
-        assert commands, "the guide has no commands"
+        self._command("run", folder, environment)
+
+    def run_more(self, folder: Path, **environment: str) -> None:
+        """After `run`, in the same folder."""
+        self._command("more", folder, environment)
+
+    def _command(self, kind: str, folder: Path, environment: Mapping[str, str]) -> None:
+        """All commands of a kind in one shell, which ends with the first that fails."""
+        commands = [f": line {block.line}\n{block.text}" for block in self.blocks() if block.kind == kind]
+        assert commands, "the guide has no such commands"
         done = subprocess.run(
             ["sh", "-eux"],
             input="".join(commands),

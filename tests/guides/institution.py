@@ -6,6 +6,7 @@ SUFFIX = "dc=example,dc=dk"
 PEOPLE = f"ou=people,{SUFFIX}"
 ANNA = f"uid=anna,{PEOPLE}"
 OLD, NEW, NEWER, NEWEST = "Gammel-Regnjakke-48", "Rødgrød-med-Fløde-26", "Endnu-et-nyt-ord-48", "Det-sidste-nye-48"
+LAST = "Nu-ikke-flere-ord-48"
 ANNAS_NUMBER = CprNumber.parse("6101901234")
 
 

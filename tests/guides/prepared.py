@@ -2,8 +2,9 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from ldap3 import MODIFY_REPLACE, Connection
 
@@ -34,6 +35,7 @@ class Kind:
     anna: str  # an ordinary person's DN
     newcomer: Callable[[str], Newcomer]  # given a username
     demand_twenty: Callable[[Administrator, str], None]  # characters of this DN's next password, by a policy of its own
+    must_change: tuple[str, str] | None  # attribute and value of whoever has to choose a password at the next login
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Prepared:
     server: RunningServer
     settings: DirectorySettings
     kind: Kind
+    grant_more: Callable[[], None]  # the guide's rights that are not for everybody
     excused: frozenset[str] = frozenset()  # lines of check-config that cannot hold on this server
 
     @property
@@ -72,8 +75,8 @@ class Prepared:
     # ---- resetapp's view
 
     @contextlib.contextmanager
-    def directory(self) -> Iterator[LdapDirectory]:
-        directory = LdapDirectory(self.settings, lambda: datetime.now(UTC))
+    def directory(self, **changes: Any) -> Iterator[LdapDirectory]:
+        directory = LdapDirectory(replace(self.settings, **changes), lambda: datetime.now(UTC))
         with contextlib.closing(directory):
             yield directory
 

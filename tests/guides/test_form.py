@@ -16,7 +16,7 @@ def test_every_block_is_marked_as_what_it_is(name: str) -> None:
     assert not [
         info
         for info in infos
-        if not re.fullmatch(r"|(?:sh|ldif|ini|toml|powershell)(?: (?:run|settings|file=[\w.-]+))?", info)
+        if not re.fullmatch(r"|(?:sh|ldif|ini|toml|powershell)(?: (?:run|more|settings|file=[\w.-]+))?", info)
     ]
     assert infos.count("toml settings") == 1
 

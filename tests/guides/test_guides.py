@@ -2,9 +2,9 @@
 
 from resetapp.core.accounts import AccountState
 from resetapp.core.cpr import CprNumber
-from resetapp.core.outcomes import PasswordRefused, PasswordSet, Refusal
+from resetapp.core.outcomes import AccountUnlocked, PasswordRefused, PasswordSet, Refusal
 from resetapp.core.secret import Secret
-from tests.guides.institution import ANNAS_NUMBER, NEW, NEWER, NEWEST, OLD
+from tests.guides.institution import ANNAS_NUMBER, LAST, NEW, NEWER, NEWEST, OLD
 from tests.guides.prepared import Prepared
 
 DENIED = 50  # insufficientAccessRights
@@ -43,7 +43,8 @@ def test_no_password_is_stored_as_it_is(prepared: Prepared) -> None:
 def test_people_are_told_the_rules_before_they_type(prepared: Prepared) -> None:
     policy = prepared.account(ANNAS_NUMBER).policy
     assert policy.minimum_length == 12
-    assert policy.history >= 5
+    obeyed = "policy hints control" not in prepared.excused  # else nobody is warned of it
+    assert (policy.history >= 5) == obeyed
 
 
 def test_people_with_a_policy_of_their_own_are_told_that_one(prepared: Prepared) -> None:
@@ -113,3 +114,28 @@ def test_nobody_else_sees_a_cpr_number(prepared: Prepared) -> None:
 def test_people_cannot_choose_their_own_cpr_number(prepared: Prepared) -> None:
     anna, attribute = prepared.kind.anna, prepared.settings.cpr_attribute
     assert prepared.change_as(anna, prepared.current_password(anna), anna, attribute, "6101901236") == DENIED
+
+
+def test_with_the_further_rights_a_lock_is_lifted_and_the_password_stays(prepared: Prepared) -> None:
+    anna = prepared.kind.anna
+    password = prepared.current_password(anna)
+    prepared.grant_more()
+    for _ in range(11):
+        prepared.opens(anna, "a wrong password")
+    account = prepared.account(ANNAS_NUMBER)
+    assert account.state is AccountState.LOCKED
+    with prepared.directory(unlock=True) as directory:
+        assert directory.unlock(account) == AccountUnlocked(account.key)
+    assert prepared.opens(anna, password)
+    assert prepared.change_as_service(anna, "description", "x") == DENIED
+
+
+def test_with_the_further_rights_who_must_change_still_must(prepared: Prepared) -> None:
+    if not prepared.kind.must_change:  # there the server's policy decides
+        return
+    attribute, value = prepared.kind.must_change
+    prepared.administrator.replace(prepared.kind.anna, attribute, value)
+    account = prepared.account(ANNAS_NUMBER)
+    with prepared.directory(keep_must_change=True) as directory:
+        assert isinstance(directory.set_password(account, Secret(LAST)), PasswordSet)
+    assert prepared.administrator.sees(prepared.kind.anna, attribute) == [value.encode()]
