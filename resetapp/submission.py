@@ -171,8 +171,6 @@ def _claim(desk: Desk, visit_id: int, writes: list[tuple[Attempt, DirectoryAccou
     with desk.database.transaction() as db:
         visit = visits.load(db, visit_id)
         held = [each for each in visit.attempts if each.id in marks]
-        if any(each.state != AttemptState.READY for each in held):
-            raise AlreadySent("attempt_used")
         if visit.login.ended_at is not None or {each.key for each in held} != set(visit.wanted):
             raise WrongStep("password")
         attempts.demand_free(db, visit.wanted, now)

@@ -195,6 +195,16 @@ def _next_look(attempt: Attempt, now: datetime) -> datetime:
     return next((at for at in planned if at > now), now + LOOK_AGAIN)
 
 
+def put_off(db: Session, attempt_id: str, now: datetime) -> None:
+    """The directory did not answer this look. It may be frozen, with our request in its socket: an unmoved mark proves
+    something only when it has been answering for a while, so the fence is at least two looks away from here.
+    """
+    attempt = db.get(Attempt, attempt_id, with_for_update=True, populate_existing=True)
+    if attempt is not None and attempt.look_at is not None:
+        attempt.look_at = now + LOOK_AGAIN
+        attempt.fence_at = max(attempt.fence_at or now, now + 2 * LOOK_AGAIN)
+
+
 def give_up(db: Session, now: datetime) -> None:
     """What a directory has not told within GIVE_UP_AFTER will never be known."""
     hopeless = Attempt.look_at.isnot(None) & (Attempt.sent_at < now - GIVE_UP_AFTER)

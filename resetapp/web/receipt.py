@@ -14,7 +14,7 @@ from resetapp.web import rows
 from resetapp.web.house import language, now, organisation, page, services, text, title_of_directory
 
 _SENDING_SECONDS, _UNKNOWN_SECONDS = 3, 15  # between two looks of the page by itself
-_LOOKS_UNTIL = timedelta(minutes=2)  # after the fence; a page nobody reads must not hold its login for long
+_LOOKS_FOR = timedelta(minutes=5)  # then the person must press: a page nobody reads must not hold its login for long
 _WHOLE_MINUTE = timedelta(seconds=59)  # a time that is told in minutes must not come too early
 _NOTHING = frozenset({AttemptState.REFUSED, AttemptState.NOT_SET})
 _TAGS = {
@@ -75,9 +75,7 @@ def _every(told: list[Attempt], states: list[AttemptState]) -> int:
     """Seconds until the page looks again by itself; 0 when it does not."""
     if AttemptState.SENDING in states:
         return _SENDING_SECONDS
-    still = [
-        each for each in told if each.open and now() < attempts.free_at(each, each.sent_at or now()) + _LOOKS_UNTIL
-    ]
+    still = [each for each in told if each.open and now() < (each.sent_at or now()) + _LOOKS_FOR]
     return _UNKNOWN_SECONDS if still else 0
 
 
