@@ -55,7 +55,7 @@ class Browser:
         return self.open(urljoin(self.page.url, self.page.tree.xpath(selector)[0].get("href")))
 
     def submit(self, form: str = "//main//form", **values: str | list[str]) -> Page:
-        """Fill in the form that the XPath finds and send it, as a browser without script does. A list: several boxes."""
+        """Fill in the form that the XPath finds and send it, as without script. A list: several boxes are ticked."""
         assert self.page is not None
         found = self.page.tree.xpath(form)[0]
         fields = dict(found.form_values()) | values
