@@ -147,8 +147,8 @@ SERVED = (
             "A PhD student who also teaches. He has an account in each of the two directories.",
         ),
         (
-            "Begge konti er på listen, hver med navnet på sit brugerkatalog.",
-            "Both accounts are listed, each with the name of its directory.",
+            "Begge konti er på listen, hver med navnet på sit brugerkatalog. Han kan vælge den ene eller begge.",
+            "Both accounts are listed, each with the name of its directory. He can choose one of them or both.",
         ),
         accounts=(
             DemoAccount("anly", "Anders", "Lykke", "Ph.d.-studerende"),

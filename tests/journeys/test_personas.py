@@ -1,5 +1,10 @@
 """Every invented person ends on the page that their situation deserves, in both languages."""
 
+import os
+import re
+import subprocess
+import sys
+
 import pytest
 
 from resetapp.demo.people import PERSONAS
@@ -70,6 +75,27 @@ def test_accounts_in_both_directories_are_listed_with_the_directorys_name(demo: 
     assert page.path == "/account"
     for expected in ("anly", "Campus", "anders.lykke", "Medarbejdere (AD)"):
         assert expected in page.text
+
+
+def test_accounts_in_both_directories_get_one_password_in_one_visit(demo: DemoProcess, browser: Browser) -> None:
+    log_in(browser, demo, "anders")
+    browser.submit("//main//form", account=["0", "1"])
+    page = choose_password(browser, "Grøn-Cykel-Under-Bro-31")
+    assert page.path == "/done"
+    assert demo.binds("anly", "Grøn-Cykel-Under-Bro-31")
+    told = "".join(demo.output)
+    staff = re.findall(r"LDAPTLS_CACERT=(\S+) .*?(ldapwhoami -x -H \S+ -D \S+)", told, re.DOTALL)[1]
+    asked = [*staff[1].split(), "-w", "Grøn-Cykel-Under-Bro-31"]
+    answer = subprocess.run(asked, env={**os.environ, "LDAPTLS_CACERT": staff[0]}, capture_output=True, text=True)
+    assert answer.stdout.strip() == "u:STAFF\\anders.lykke", answer.stderr
+
+
+def test_all_that_the_demo_sets_up_holds(demo: DemoProcess) -> None:
+    command = [sys.executable, "-m", "resetapp", "--config", str(demo.folder / "config.toml"), "check-config"]
+    told = subprocess.run(command, capture_output=True, text=True)
+    assert (told.returncode, "✗" in told.stdout) == (0, False), told.stdout
+    for name in ("people", "staff"):
+        assert f'✓ directory "{name}": right to set passwords' in told.stdout
 
 
 def test_a_rule_of_ones_own_in_active_directory_is_obeyed(demo: DemoProcess, browser: Browser) -> None:
