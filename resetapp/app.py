@@ -11,7 +11,9 @@ from flask import Flask
 from resetapp import logs
 from resetapp import settings as settings_of
 from resetapp.assets import folder
+from resetapp.breached.leaked import LeakedPasswords
 from resetapp.core.passwords import SHORTEST_AS_ONLY_FACTOR, PasswordRules, words_of
+from resetapp.core.passwords.dictionary import SYSTEM_FILES, WordLists
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.reset import Desk
 from resetapp.saml.service_provider import ServiceProvider
@@ -35,7 +37,8 @@ def create_app(
 ) -> Flask:
     """The WSGI application. Without settings it reads the file that RESETAPP_CONFIG names (default ./config.toml).
 
-    Raises SettingsError, SamlConfigurationError or DatabaseTrouble: a service that is not right does not start.
+    Raises SettingsError, SamlConfigurationError, DatabaseTrouble or BreachedTrouble: a service that is not right does
+    not start.
     """
     if settings is None:
         settings = settings_of.load(Path(os.environ.get(SETTINGS_VARIABLE, "config.toml")))
@@ -74,11 +77,15 @@ def _services(settings: Settings, demo: Demo | None, clock: Callable[[], datetim
 
 
 def _rules(settings: Settings) -> PasswordRules:
-    wanted, institution = settings.passwords, settings.institution
+    wanted, institution, wayf = settings.passwords, settings.institution, settings.wayf
+    domain = institution.support_email.rpartition("@")[2].rpartition(".")[0].replace(".", " ")
     floor = SHORTEST_AS_ONLY_FACTOR if wanted.only_factor else 0
     return PasswordRules(
         minimum=max(wanted.minimum_length, floor),
         maximum=wanted.maximum_length,
         ascii_only=wanted.ascii_only,
-        institution_words=words_of((institution.name, institution.name_en, *institution.words)),
+        institution_words=words_of((institution.name, institution.name_en, domain, *institution.words)),
+        service_words=words_of((wayf.service_name, wayf.service_name_en)),
+        dictionary=WordLists(SYSTEM_FILES if wanted.word_lists is None else wanted.word_lists),
+        breached=LeakedPasswords(wanted.breached_list) if wanted.breached_list else frozenset(),
     )

@@ -29,7 +29,7 @@ from resetapp.core.outcomes import (
     ResetOutcome,
     Step,
 )
-from resetapp.core.passwords import PasswordRules, PersonWords, check_password
+from resetapp.core.passwords import PasswordRules, PersonWords, check_password, tightened
 from resetapp.core.people import AuthenticatedPerson
 from resetapp.core.secret import Secret
 from resetapp.directory.ldap import LdapDirectory
@@ -133,7 +133,7 @@ def set_password(desk: Desk, visit_id: int, attempt_id: str, password: Secret) -
         raise AccountGone("directory_removed")
     account = directory.reread(attempt.key)
     reasons = _no_longer_theirs(desk, account, attempt) or check_password(
-        password, desk.rules, PersonWords((account.username, *account.names), account.cpr_numbers)
+        password, tightened(desk.rules, (account.policy,)), PersonWords.of(visits.candidates(attempt.visit), account)
     )
     if reasons:
         return _refuse(desk, attempt, PasswordRefused(reasons))
@@ -157,7 +157,7 @@ def _ready_attempt(desk: Desk, visit_id: int, attempt_id: str) -> Attempt:
     with desk.database.transaction() as db:
         visit = visits.load(db, visit_id)
         attempt = next((each for each in visit.attempts if each.id == attempt_id), None)
-        if attempt is None:  # a forged form, or one from another visit
+        if attempt is None or attempt.visit is not visit:  # a forged form, or one from another visit
             raise WrongStep("attempt")
         if attempt.state != AttemptState.READY or visit.step == Step.RECEIPT:
             raise AlreadySent("attempt_used")

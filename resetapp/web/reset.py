@@ -80,7 +80,8 @@ def _told(visit: Visit) -> ResponseReturnValue:
 
 
 def _refused_page(visit: Visit, form: NewPassword, outcome: PasswordRefused) -> ResponseReturnValue:
-    errors = [("password", sentence) for sentence in rows.refusals(outcome.reasons, form.secret)]
+    rules = rows.demanded(visit, visit.chosen)
+    errors = [("password", sentence) for sentence in rows.refusals(outcome.reasons, form.secret, rules)]
     with services().database.reading() as db:
         again = visits.load(db, visit.id, held=False)
     match again.step:
@@ -94,13 +95,15 @@ def _refused_page(visit: Visit, form: NewPassword, outcome: PasswordRefused) -> 
 
 def _password_page(visit: Visit, errors: list[tuple[str, str]]) -> Response:
     attempt = reset.open_page(services().desk, visit.id)
+    rules = rows.demanded(visit, attempt.key)
     return page(
         "reset/password.html",
         422 if errors else 200,
         username=attempt.username,
         attempt=attempt.id,
-        policy=rows.policy(visit, attempt),
-        rules=rows.rules(),
+        policy=rows.policy(visit, rules),
+        rules=rows.rules(rules),
+        suggestions=rows.suggestions(visit, rules) if "suggest" in request.args else None,
         errors=errors,
         seconds=seconds_left(visit),
         warn_seconds=_WARN_SECONDS,

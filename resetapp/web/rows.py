@@ -4,15 +4,26 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from resetapp import texts
-from resetapp.core.accounts import AccountState
+from resetapp.core.accounts import AccountKey, AccountState
 from resetapp.core.candidates import Candidate
 from resetapp.core.outcomes import Outcome, PasswordRefused, Refusal
-from resetapp.core.passwords import bad_characters, name_parts
+from resetapp.core.passwords import (
+    KINDS_DEMANDED,
+    PasswordRules,
+    PersonWords,
+    bad_characters,
+    name_parts,
+    passphrases,
+    tightened,
+)
 from resetapp.core.secret import Secret
 from resetapp.storage import visits
-from resetapp.storage.tables import Attempt, Visit
+from resetapp.storage.tables import Visit
 from resetapp.web.house import language, now, services, text, title_of_directory
 from resetapp.web.problems import Message, explain
+
+_SUGGESTIONS = 3
+_ROOM_ENOUGH = 64  # a higher limit is in nobody's way: not worth a line on the page
 
 
 class Choice(NamedTuple):
@@ -77,39 +88,65 @@ def _date(moment: datetime) -> str:
     return texts.date(language(), moment)
 
 
-def policy(visit: Visit, attempt: Attempt) -> dict[str, Any]:
+def demanded(visit: Visit, *keys: AccountKey | None) -> PasswordRules:
+    """Our rules and those of the directories that are to take the password, as they told them at the match."""
+    return tightened(services().desk.rules, (each.policy for each in visits.candidates(visit) if each.key in keys))
+
+
+def policy(visit: Visit, rules: PasswordRules) -> dict[str, Any]:
     """What the page's script may tick off while typing; the server decides."""
-    rules = services().desk.rules
-    candidate = visits.candidate(visit, attempt.key)
-    names = name_parts((attempt.username, candidate.display_name if candidate else ""))
-    return {"min": rules.minimum, "max": rules.maximum, "ascii": rules.ascii_only, "names": names}
+    return {
+        "min": rules.minimum,
+        "max": rules.maximum,
+        "ascii": rules.ascii_only,
+        "kinds": KINDS_DEMANDED if rules.complexity else 0,
+        "names": name_parts(PersonWords.of(visits.candidates(visit)).names),
+    }
 
 
-def rules() -> list[tuple[str | None, str]]:
+def rules(ours: PasswordRules) -> list[tuple[str | None, str]]:
     """The rules as the page lists them: (name the script ticks off or None, text)."""
-    ours = services().desk.rules
     listed: list[tuple[str | None, str]] = [("min", text("password.rule_min", n=ours.minimum))]
+    if ours.maximum < _ROOM_ENOUGH:
+        listed.append(("max", text("password.rule_max", n=ours.maximum)))
+    if ours.complexity:
+        listed.append(("kinds", text("password.rule_classes", n=KINDS_DEMANDED)))
     if ours.ascii_only:
         listed.append(("ascii", text("password.rule_ascii")))
     listed.append(("name", text("password.rule_name")))
-    listed.append((None, text("password.rule_cpr")))
-    listed.append((None, text("password.rule_common")))
-    listed.append((None, text("password.rule_org")))
-    listed.append((None, text("password.rule_history")))
-    return listed
+    later = ["password.rule_cpr", "password.rule_common", "password.rule_word", "password.rule_org"]
+    later += ["password.rule_breached"] if ours.breached else []
+    return [*listed, *((None, text(key)) for key in (*later, "password.rule_history"))]
 
 
-def refusals(reasons: tuple[Refusal, ...], password: Secret) -> list[str]:
+def suggestions(visit: Visit, rules: PasswordRules) -> tuple[str, ...]:
+    """Passphrases that keep the rules. Secrets: for this one page alone."""
+    return passphrases.suggest(rules, PersonWords.of(visits.candidates(visit)), _SUGGESTIONS)
+
+
+def refusals(reasons: tuple[Refusal, ...], password: Secret, rules: PasswordRules) -> list[str]:
     """Every reason as its sentence. A refused character is named; the password never is."""
-    ours = services().desk.rules
-    lengths = {Refusal.TOO_SHORT: ours.minimum, Refusal.TOO_LONG: ours.maximum}
+    numbers = {
+        Refusal.TOO_SHORT: rules.minimum,
+        Refusal.TOO_LONG: rules.maximum,
+        Refusal.TOO_FEW_KINDS: KINDS_DEMANDED,
+    }
     sentences = []
     for reason in reasons:
         if reason == Refusal.BAD_CHARACTER:
             sentences.append(_characters(password))
         elif reason not in (Refusal.ACCOUNT_PROTECTED, Refusal.ACCOUNT_CHANGED):
-            sentences.append(text(texts.REFUSALS[reason], n=lengths.get(reason, 0)))
-    return sentences
+            told = Refusal.BY_POLICY if _untrue(reason, password, rules) else reason
+            sentences.append(text(texts.REFUSALS[told], n=numbers.get(reason, 0)))
+    return list(dict.fromkeys(sentences))
+
+
+def _untrue(reason: Refusal, password: Secret, rules: PasswordRules) -> bool:
+    """The directory found it too short or too long by a limit that it had not told: our number would be a lie."""
+    length = len(password.reveal())
+    return (reason == Refusal.TOO_SHORT and length >= rules.minimum) or (
+        reason == Refusal.TOO_LONG and length <= rules.maximum
+    )
 
 
 def _characters(password: Secret) -> str:
