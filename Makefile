@@ -10,12 +10,12 @@ PYTHON ?=
 UV ?= uv
 BIN := .venv/bin
 
-.PHONY: help demo test sure bench format lint lock clean
+.PHONY: help demo test test-389 test-faults sure bench format lint lock clean
 
 help: ## this list
 	@echo "resetapp: password self-service with MitID through WAYF"
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-7s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)$$/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
 demo: ## the whole journey on this machine, with an invented hub and invented people (ARGS="--help" for more)
 	@scripts/virtual-environment run $(PYTHON)
@@ -25,6 +25,16 @@ test: ## all tests (ARGS="tests/saml -k replay" for some of them)
 	@scripts/debian-packages
 	@scripts/virtual-environment test $(PYTHON)
 	@exec $(BIN)/python -m pytest $(ARGS)
+
+test-389: ## the tests on 389 Directory Server, which takes longer to start and needs root
+	@scripts/debian-packages 389
+	@scripts/virtual-environment test $(PYTHON)
+	@exec $(BIN)/python -m pytest -m ds389 $(ARGS)
+
+test-faults: ## servers killed, frozen and cut off, five hundred times (the ordinary tests do it twenty times)
+	@scripts/debian-packages
+	@scripts/virtual-environment test $(PYTHON)
+	@RESETAPP_FAULT_ROUNDS=500 exec $(BIN)/python -m pytest -m faults $(ARGS)
 
 sure: format lint test ## everything a change must pass: form, mistakes, types, tests
 

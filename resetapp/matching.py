@@ -5,7 +5,8 @@ directory afresh, never a name or an address; accounts are told apart by their l
 write the entry must still hold the same number.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from resetapp.core.accounts import DirectoryAccount
 from resetapp.core.cpr import CprNumber
@@ -17,17 +18,30 @@ from resetapp.trouble import DirectoryDown
 def match(cpr: CprNumber, directories: Mapping[str, LdapDirectory]) -> MatchResult:
     """Every account with this CPR number in every directory; the usable ones first.
 
-    A directory that cannot answer is named in `not_asked` and the others still serve.
+    All are asked at once, so that one which does not answer costs its own time-out and no more. It is named in
+    `not_asked`, and the others still serve.
     """
-    found: dict[object, DirectoryAccount] = {}
-    not_asked: list[str] = []
-    for name, directory in directories.items():
-        try:
-            found |= {account.key: account for account in directory.find_by_cpr(cpr)}
-        except DirectoryDown:
-            not_asked.append(name)
+    answers = _asked(cpr, directories)
+    found = {account.key: account for accounts in answers.values() for account in accounts or ()}
     accounts = tuple(sorted(found.values(), key=lambda a: (not a.usable, a.key.directory, a.username)))
-    return MatchResult(accounts, tuple(not_asked), _outcome(accounts, bool(not_asked)))
+    not_asked = tuple(name for name, answer in answers.items() if answer is None)
+    return MatchResult(accounts, not_asked, _outcome(accounts, bool(not_asked)))
+
+
+def _asked(cpr: CprNumber, directories: Mapping[str, LdapDirectory]) -> Mapping[str, Sequence[DirectoryAccount] | None]:
+    if len(directories) == 1:  # no thread is worth its price then
+        return {name: _found(directory, cpr) for name, directory in directories.items()}
+    with ThreadPoolExecutor(len(directories), "match") as threads:
+        found = {name: threads.submit(_found, directory, cpr) for name, directory in directories.items()}
+        return {name: future.result() for name, future in found.items()}
+
+
+def _found(directory: LdapDirectory, cpr: CprNumber) -> Sequence[DirectoryAccount] | None:
+    """None: the directory cannot answer."""
+    try:
+        return directory.find_by_cpr(cpr)
+    except DirectoryDown:
+        return None
 
 
 def _outcome(accounts: tuple[DirectoryAccount, ...], incomplete: bool) -> Outcome:

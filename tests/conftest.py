@@ -8,8 +8,17 @@ import pytest
 from resetapp.storage.schema import upgrade
 from tests.house.skips import pytest_make_collect_report, pytest_runtest_makereport
 from tests.postgresql import postgresql, programs
+from tests.servers.fixtures import ds389_server, ds389_somebody, samba_server, samba_somebody, server_certificates
 
-__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
+__all__ = [
+    "ds389_server",
+    "ds389_somebody",
+    "pytest_make_collect_report",
+    "pytest_runtest_makereport",
+    "samba_server",
+    "samba_somebody",
+    "server_certificates",
+]
 
 
 @pytest.fixture(scope="session")

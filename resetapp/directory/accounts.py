@@ -1,10 +1,11 @@
 """From an entry to an account: its names, its state and its numbers."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount
+from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount, DirectoryPolicy
 from resetapp.directory import protection
 from resetapp.directory.entries import Entry, Unreadable
 from resetapp.directory.filters import CprForms
@@ -13,6 +14,8 @@ from resetapp.directory.names import DistinguishedName, InvalidName, normalised
 from resetapp.directory.protection import Protection, ReadGroups
 from resetapp.directory.session import Session
 from resetapp.settings.model import DirectorySettings
+
+_POLICY_GOOD_FOR = 60.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +35,15 @@ class AccountReader:
         self._flavour = flavour
         self._clock = clock
         self.forms = CprForms(settings.cpr_values)
-        self.protection = Protection(settings)
+        self.protection = Protection(settings, flavour.privileges)
+        self._policies: dict[str, tuple[float, DirectoryPolicy]] = {}
         self.attributes = tuple(
             dict.fromkeys(
                 name
                 for name in (
                     *flavour.attributes,
                     *protection.ATTRIBUTES,
+                    *flavour.privileges.attributes,
                     settings.username_attribute,
                     settings.display_name_attribute,
                     settings.kind_attribute,
@@ -52,7 +57,7 @@ class AccountReader:
 
     def account(self, entry: Entry, groups: ReadGroups, session: Session) -> DirectoryAccount | None:
         """None when the server does not show by which id the entry is named for ever. Raises SessionBroken."""
-        entry_id = entry.shown(self._flavour.entry_id_attribute)
+        entry_id = self._flavour.identity.read(entry)
         if not entry_id:
             return None
         standing = self._standing(entry, groups, session)
@@ -65,32 +70,33 @@ class AccountReader:
             kind=entry.shown(self._settings.kind_attribute) if self._settings.kind_attribute else "",
             names=self._names(entry),
             state=standing.state,
-            password_changed_at=_moment(entry, self._flavour.changed_attribute),
+            password_changed_at=self._changed_at(entry),
             changes_at=standing.changes_at,
-            mark=entry.shown(self._flavour.changed_attribute),
+            mark=self._flavour.mark(entry),
+            policy=self._policy(entry, session),
             cpr_numbers=self.forms.numbers(entry.all_shown(self._settings.cpr_attribute)),
         )
 
     def _standing(self, entry: Entry, groups: ReadGroups, session: Session) -> Standing:
         """In the order of what weighs most. What cannot be understood protects the account."""
-        if self.protection.covers(entry, groups):
+        if self.protection.covers(entry, groups, session):
             return Standing(AccountState.PROTECTED)
-        now = self._clock()
+        now, state = self._clock(), self._flavour.state
         try:
-            dates = self._flavour.dates(entry)
+            dates = state.dates(entry)
             if self._disabled(entry):
                 return Standing(AccountState.DISABLED)
             if dates.end is not None and dates.end <= now:
                 return Standing(AccountState.EXPIRED, dates.end)
             if dates.first is not None and dates.first > now:
                 return Standing(AccountState.NOT_YET, dates.first)
-            locked = self._flavour.locked(entry, now, session)
+            locked = state.locked(entry, now, session)
             return Standing(AccountState.LOCKED if locked else AccountState.ACTIVE, dates.end)
         except Unreadable:
             return Standing(AccountState.PROTECTED)
 
     def _disabled(self, entry: Entry) -> bool:
-        if self._flavour.closed(entry):
+        if self._flavour.state.closed(entry):
             return True
         if not self._settings.disabled_attribute:
             return False
@@ -113,9 +119,23 @@ class AccountReader:
         texts = [text for name in self._settings.name_attributes for text in entry.all_shown(name)]
         return tuple(dict.fromkeys(word for text in texts if (word := text.partition("@")[0].strip())))
 
+    def _changed_at(self, entry: Entry) -> datetime | None:
+        try:
+            return self._flavour.changed_at(entry)
+        except Unreadable:
+            return None
 
-def _moment(entry: Entry, name: str) -> datetime | None:
-    try:
-        return entry.moment(name)
-    except Unreadable:
-        return None
+    def _policy(self, entry: Entry, session: Session) -> DirectoryPolicy:
+        """For showing and for asking our own rules first; the directory judges by itself. Kept for a minute."""
+        policies = self._flavour.policies
+        dn = policies.dn(entry, session, self._settings.policy)
+        read_at, known = self._policies.get(dn, (0.0, DirectoryPolicy()))
+        if not dn or (read_at and time.monotonic() - read_at < _POLICY_GOOD_FOR):
+            return known
+        try:
+            _, found = session.sample(dn, "(objectClass=*)", policies.attributes, subtree=False)
+            policy = policies.read(found[0], session) if found else DirectoryPolicy()
+        except Unreadable:
+            policy = DirectoryPolicy()
+        self._policies[dn] = (time.monotonic(), policy)
+        return policy

@@ -1,23 +1,15 @@
-"""What check-config tells about a directory. Nothing here changes anything in it.
+"""What check-config tells about a directory. Nothing here changes anything in it."""
 
-The one line that needs explaining is "right to set passwords". OpenLDAP tells nobody what they may do, and a trial
-must not write. slapd looks in this order: is the entry there (32), does the assertion control's filter hold (122),
-may the caller write the attribute (50), can the change be made (16). So an assertion that fails proves nothing about
-the right. What proves it: asking to remove one value of userPassword that no entry has, 32 random octets. Nothing
-can be removed, whatever the server supports; a caller without the right hears 50, one with it hears 16. The right
-to remove a value is half of the right to replace it; access rules that grant the halves apart are not told apart.
-"""
-
-import secrets
 import time
 from collections.abc import Callable, Iterator
 
 from resetapp.core.checks import Check
-from resetapp.directory import filters, peer, policy_control
+from resetapp.directory import filters, peer
 from resetapp.directory.accounts import AccountReader
 from resetapp.directory.entries import Entry
 from resetapp.directory.flavours import Flavour
 from resetapp.directory.hosts import Host, Hosts
+from resetapp.directory.rights import RightsChecks
 from resetapp.directory.session import ASSERTION_CONTROL, Declined, Result, Session, SessionBroken, Timeouts
 from resetapp.settings.model import DirectorySettings
 
@@ -107,7 +99,7 @@ class DirectoryChecks:
     def _login(self, session: Session, connected: Check) -> tuple[list[Check], Session | None]:
         name = f"{session.host} login"
         try:
-            code = session.bind()
+            code = session.bind().code
         except SessionBroken as broken:
             return [connected, self._bad(name, f"no answer to the login ({broken.reason})", _LOOK)], None
         if code == Result.SUCCESS:
@@ -132,25 +124,21 @@ class DirectoryChecks:
         samples = self._samples(session)
         yield self._numbers(samples)
         yield self._index(session)
-        if samples:
-            yield self._locks(session, samples[0])
-            yield self._not_above_the_policy(session, samples[0])
-            yield self._right(session, samples)
+        yield from RightsChecks(self._settings, self._flavour, self._reader, session).run(samples)
 
     def _controls(self, session: Session) -> Iterator[Check]:
-        for name, oid, why in (
-            ("password policy control", policy_control.OID, "nobody could be told why a password is refused"),
-            (
+        wanted = dict(self._flavour.wanted_controls)
+        if self._flavour.writing.condition is not None:
+            wanted[ASSERTION_CONTROL] = (
                 "assertion control",
-                ASSERTION_CONTROL,
                 "no password could be set, for a change is tied to what was read",
-            ),
-        ):
+            )
+        for oid, (name, why) in wanted.items():
             if oid in session.controls:
                 yield self._good(name, "supported")
             else:
                 known = "not supported" if session.controls else "the server does not say what it supports"
-                yield self._bad(name, f"{known}: {why}", "Use the overlay ppolicy; let everybody read the rootDSE")
+                yield self._bad(name, f"{known}: {why}", self._flavour.without_controls)
 
     def _groups(self, session: Session) -> Check:
         groups = self._reader.protection.read_groups(session)
@@ -165,7 +153,7 @@ class DirectoryChecks:
 
     def _samples(self, session: Session) -> list[Entry]:
         """A few people who have a number. A search cut short at the limit is what is wanted here."""
-        persons = filters.equals("objectClass", self._settings.person_class)
+        persons = self._flavour.person(self._settings.person_class)
         some = filters.every(filters.present(self._settings.cpr_attribute), persons)
         _, entries = session.sample(self._settings.base, some, self._reader.attributes, size_limit=_SAMPLES)
         return entries
@@ -192,47 +180,12 @@ class DirectoryChecks:
         seconds = min(self._timed(session, nobody) for _ in range(3))
         took = f"a search for a number that nobody has took {seconds * 1000:.0f} ms"
         if seconds > _SLOW:
-            return self._bad("CPR index", f"{took}: there is probably no index", f"Add: index {attribute} eq")
+            return self._bad(
+                "CPR index", f"{took}: there is probably no index", f"Add an equality index on {attribute}"
+            )
         return self._good("CPR index", f"{took}; judged by time alone, so in a small directory it proves little")
 
     def _timed(self, session: Session, condition: str) -> float:
         start = time.perf_counter()
         session.sample(self._settings.base, condition, ["1.1"], size_limit=1)
         return time.perf_counter() - start
-
-    def _locks(self, session: Session, sample: Entry) -> Check:
-        lock = self._flavour.lock_attribute
-        known = filters.some([filters.present(lock), filters.without(filters.present(lock))])
-        _, seen = session.sample(sample.dn, known, ["1.1"], subtree=False)
-        if seen:
-            return self._good("closed accounts", f"{lock} is readable: closed accounts are recognised")
-        return self._bad(
-            "closed accounts",
-            f"{lock} cannot be read: every change will be refused, for it might open a closed account",
-            f"Let the service account read {lock}",
-        )
-
-    def _not_above_the_policy(self, session: Session, sample: Entry) -> Check:
-        attribute = self._flavour.password_attribute
-        _, seen = session.sample(sample.dn, "(objectClass=*)", [attribute], subtree=False)
-        if any(entry.attributes.get(attribute.lower()) for entry in seen):
-            return self._bad(
-                "least privilege",
-                f"the service account can read {attribute}: as rootdn or with manage it stands above the policy",
-                "Use an account of its own with =w on the password and nothing more",
-            )
-        return self._good("least privilege", f"the service account cannot read {attribute}")
-
-    def _right(self, session: Session, samples: list[Entry]) -> Check:
-        name, attribute = "right to set passwords", self._flavour.password_attribute
-        codes = set()
-        for sample in samples:
-            answer = session.remove_value(sample.dn, attribute, secrets.token_bytes(32).hex().encode())
-            if answer is None:
-                return self._bad(name, "no answer to a harmless request", _LOOK)
-            if answer.code == Result.NO_SUCH_ATTRIBUTE:
-                return self._good(name, f"granted: a {attribute} that nobody has was refused for that reason alone")
-            codes.add(answer.code)
-        if codes == {Result.INSUFFICIENT_ACCESS_RIGHTS}:
-            return self._bad(name, f"the service account may not write {attribute}", "Grant it =w on the password")
-        return self._bad(name, f"cannot be told (result codes {sorted(codes)})", "Try with an account made for it")

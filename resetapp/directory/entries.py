@@ -9,6 +9,9 @@ _GENERALIZED_TIME = re.compile(
     r"(?P<minute>[0-9]{12})(?P<second>[0-9]{2})?(?:[.,][0-9]+)?(?P<zone>Z|[+-][0-9]{2}(?:[0-9]{2})?)"
 )  # RFC 4517, section 3.3.13, without the form that stops at the hour
 
+_FILETIME_ZERO = datetime(1601, 1, 1, tzinfo=UTC)
+_NEVER = 0x7FFFFFFFFFFFFFFF
+
 
 class Unreadable(ValueError):
     """A value that should tell something cannot be understood. The message never repeats the value."""
@@ -49,9 +52,22 @@ class Entry:
         text = self.text(name)
         if not text:
             return None
-        if not re.fullmatch(r"-?[0-9]{1,18}", text):
+        if not re.fullmatch(r"-?[0-9]{1,19}", text):
             raise Unreadable(f"{name} is not a number")
         return int(text)
+
+    def octets(self, name: str) -> tuple[bytes, ...]:
+        return self.attributes.get(name.lower(), ())
+
+    def filetime(self, name: str) -> datetime | None:
+        """UTC, from Windows' FILETIME: steps of 100 ns since 1601. None for 0 and for "never" (MS-DTYP 2.3.3)."""
+        steps = self.number(name)
+        if steps is None or steps in (0, _NEVER):
+            return None
+        try:
+            return _FILETIME_ZERO + timedelta(microseconds=steps // 10)
+        except OverflowError:
+            raise Unreadable(f"{name} is not a time") from None
 
     def moment(self, name: str) -> datetime | None:
         """A time in UTC from generalizedTime."""

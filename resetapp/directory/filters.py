@@ -14,6 +14,11 @@ def equals(attribute: str, value: str) -> str:
     return f"({_checked(attribute)}={escaped(value)})"
 
 
+def holds(attribute: str, value: bytes) -> str:
+    """For values that are octets and no text, such as objectGUID."""
+    return f"({_checked(attribute)}={_hex(value)})"
+
+
 def escaped(value: str) -> str:
     """RFC 4515, section 3, but every octet that is no ASCII letter or digit is escaped, not only the dangerous ones.
 
@@ -23,7 +28,11 @@ def escaped(value: str) -> str:
 
 
 def _octets(character: str) -> str:
-    return "".join(f"\\{octet:02x}" for octet in character.encode("utf-8", "replace"))
+    return _hex(character.encode("utf-8", "replace"))
+
+
+def _hex(octets: bytes) -> str:
+    return "".join(f"\\{octet:02x}" for octet in octets)
 
 
 def present(attribute: str) -> str:

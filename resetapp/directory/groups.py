@@ -14,7 +14,7 @@ from resetapp.directory.session import Declined, Result, Session
 
 _ATTRIBUTES = ("objectClass", "member", "uniqueMember", "memberUid", "gidNumber", "memberURL")
 _MUST = {"groupofnames": "member", "groupofuniquenames": "uniqueMember"}  # RFC 4519: never empty
-_GROUP_CLASSES = frozenset({*_MUST, "groupofmembers", "groupofurls", "posixgroup"})
+_GROUP_CLASSES = frozenset({*_MUST, "groupofmembers", "groupofurls", "posixgroup", "nsroledefinition"})
 _OPTIONAL_UID = re.compile(r"#'[01]*'B$")  # RFC 4517, section 3.3.21: uniqueMember may end so
 _AT_MOST = 500  # entries read in search of nested groups
 
@@ -35,21 +35,46 @@ class Members:
     entries: frozenset[DistinguishedName] = frozenset()
     usernames: frozenset[str] = frozenset()  # normalised
     gid_numbers: frozenset[int] = frozenset()
+    sids: frozenset[str] = frozenset()  # of the groups themselves, in Active Directory
 
 
-class GroupReader:
+@dataclass(frozen=True, slots=True)
+class GroupQuestion:
+    """Whose members are asked for. `is_account`: names that need not be read, for they cannot be groups.
+
+    `base`: below it we see everything.
+    """
+
+    groups: tuple[str, ...]
+    is_account: Callable[[DistinguishedName], bool]
+    base: DistinguishedName
+
+
+def read_members(question: GroupQuestion, session: Session) -> Members:
+    """Raises UnreadableGroup, and SessionBroken."""
+    return _GroupReader(session, question).members(question.groups)
+
+
+def belongs(entry: Entry, usernames: frozenset[str], members: Members, _session: Session) -> bool:
+    """Is the account in one of the groups, by whichever of the ways to be in one? Raises InvalidName, Unreadable."""
+    shown = (*entry.texts("memberOf"), *entry.texts("nsRole"))
+    return (
+        DistinguishedName.parse(entry.dn) in members.entries
+        or bool(usernames & members.usernames)
+        or entry.number("gidNumber") in members.gid_numbers
+        or any(DistinguishedName.parse(text) in members.groups for text in shown)
+    )
+
+
+class _GroupReader:
     """Walks from the given groups down to all groups in them."""
 
-    def __init__(
-        self, session: Session, is_account: Callable[[DistinguishedName], bool], base: DistinguishedName
-    ) -> None:
-        """`is_account`: names that need not be read, for they cannot be groups. `base`: below it we see everything."""
+    def __init__(self, session: Session, question: GroupQuestion) -> None:
         self._session = session
-        self._is_account = is_account
-        self._base = base
+        self._is_account = question.is_account
+        self._base = question.base
 
     def members(self, groups: Iterable[str]) -> Members:
-        """Raises UnreadableGroup, and SessionBroken."""
         waiting = deque((dn, True) for dn in groups)
         seen: set[DistinguishedName] = set()
         found: list[tuple[DistinguishedName, Entry]] = []

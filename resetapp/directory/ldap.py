@@ -24,16 +24,18 @@ from resetapp.directory.accounts import AccountReader
 from resetapp.directory.checks import DirectoryChecks
 from resetapp.directory.entries import Entry
 from resetapp.directory.flavours import FLAVOURS
+from resetapp.directory.flavours.flavour import Changes
 from resetapp.directory.hosts import Host, Hosts
 from resetapp.directory.pool import SessionPool
 from resetapp.directory.protection import ReadGroups
-from resetapp.directory.session import Answer, Result, Session, SessionBroken, Timeouts
+from resetapp.directory.session import Answer, Control, Result, Session, SessionBroken, Timeouts, assertion
 from resetapp.directory.tls import strict_context
 from resetapp.settings.model import DirectorySettings
 from resetapp.trouble import AccountGone, DirectoryDown
 
 log = logging.getLogger(__name__)
 
+_LOOK_EVERY = 0.25  # seconds, while it is found out what became of a change
 _GROUPS_GOOD_FOR = 10.0  # seconds, for showing accounts; never for writing
 _ACCOUNTS_AT_MOST = 20  # of one person; more means that the attribute holds something else
 _DOUBTFUL = frozenset({Result.TIME_LIMIT_EXCEEDED, Result.UNAVAILABLE, Result.OTHER})
@@ -94,16 +96,17 @@ class LdapDirectory:
     def set_password(self, account: DirectoryAccount, password: Secret) -> ResetOutcome:
         """Raises AccountGone, and DirectoryDown; both only when nothing was changed and nothing will be."""
         try:
-            value = self._flavour.password_value(password.reveal())
+            value = self._flavour.writing.value(password.reveal())
         except UnicodeEncodeError:
             value = b""
         if not value:
             return PasswordRefused((Refusal.BAD_CHARACTER if password else Refusal.EMPTY,))
-        with self._pool.after(lambda session: self._to_write(session, account.key)) as (session, (found, unchanged)):
+        with self._pool.after(lambda session: self._to_write(session, account.key)) as (session, (found, controls)):
             if refused := _not_as_it_was(account, found.account):
                 return refused
-            answer = session.replace(found.account.dn, self._flavour.password_attribute, value, unchanged)
-        return self._outcome(session.host, found.account, value, answer)
+            target, changes = self._flavour.identity.target(found.entry), self._changes(found, value)
+            answer = session.replace(target, changes, controls)
+        return self._outcome(session.host, found.account, password, answer)
 
     def check(self) -> list[Check]:
         """For check-config: what was tried, what holds, what to do. Changes nothing."""
@@ -129,7 +132,7 @@ class LdapDirectory:
     def _login(self, host: Host) -> Session:
         """The service account's. Raises SessionBroken."""
         session = self._session(host, self._settings.bind_dn, self._settings.bind_password.reveal().encode())
-        if (code := session.bind()) != Result.SUCCESS:
+        if (code := session.bind().code) != Result.SUCCESS:
             session.close()
             log.error("directory %s: %s refuses the service account with result code %d", self.name, host, code)
             raise SessionBroken("bind_refused")
@@ -138,9 +141,12 @@ class LdapDirectory:
     # ---- reading
 
     def _one(self, session: Session, key: AccountKey) -> _Found:
-        if key.directory != self.name or not self._flavour.entry_id_form.fullmatch(key.entry_id):
+        try:
+            named = self._flavour.identity.named(key.entry_id)
+        except ValueError:
+            named = ""
+        if key.directory != self.name or not named:
             raise AccountGone("not_of_this_directory")
-        named = filters.equals(self._flavour.entry_id_attribute, key.entry_id)
         found = self._found(session, named, 2, self._read_groups)
         if len(found) != 1:
             raise AccountGone("ambiguous" if found else "gone")
@@ -170,7 +176,7 @@ class LdapDirectory:
         return groups if recent else self._read_groups(session)
 
     def _entries(self, session: Session, condition: str, at_most: int) -> list[Entry]:
-        persons = filters.every(condition, filters.equals("objectClass", self._settings.person_class))
+        persons = filters.every(condition, self._flavour.person(self._settings.person_class))
         code, entries = session.sample(self._settings.base, persons, self._reader.attributes, size_limit=at_most)
         if code == Result.SUCCESS:
             return entries
@@ -179,51 +185,82 @@ class LdapDirectory:
 
     # ---- writing
 
-    def _to_write(self, session: Session, key: AccountKey) -> tuple[_Found, str]:
+    def _to_write(self, session: Session, key: AccountKey) -> tuple[_Found, tuple[Control, ...]]:
         """Everything that needs an answer of the server: behind it comes the modify and nothing else."""
         found = self._one(session, key)
-        return found, self._unchanged(found, session.controls)
+        controls = self._flavour.writing.controls(session.controls)
+        unchanged = self._unchanged(found, session.controls)
+        return found, (*controls, assertion(unchanged)) if unchanged else controls
+
+    def _changes(self, found: _Found, value: bytes) -> Changes:
+        writing = self._flavour.writing
+        return {writing.attribute: (value,), **writing.unlocking(found.entry)}
 
     def _unchanged(self, found: _Found, controls: frozenset[str]) -> str:
         """What must still hold when the server carries the change out: the same entry, person and password, open.
 
         It closes the gap between our look and our write (ASVS 15.4.2), and makes a change that was held up on the
-        way harmless: it can no longer overwrite a newer password.
+        way harmless: it can no longer overwrite a newer password. Empty for a kind of server that cannot be asked:
+        there the look is the last thing before the write, on the same connection, and the fence does the rest.
         """
-        flavour, entry = self._flavour, found.entry
+        condition = self._flavour.writing.condition
+        if condition is None:
+            return ""
         numbers = [
             filters.equals(self._settings.cpr_attribute, value)
             for number in found.account.cpr_numbers
             for value in self._reader.forms.values(number)
         ]
-        changed = entry.shown(flavour.changed_attribute)
-        parts = (
-            filters.equals(flavour.entry_id_attribute, found.account.key.entry_id),
+        return filters.every(
+            self._flavour.identity.named(found.account.key.entry_id),
             filters.some(numbers) if numbers else "",
-            filters.equals(flavour.changed_attribute, changed) if changed else "",
-            flavour.not_closed_filter(controls),
+            condition(found.entry, controls),
         )
-        return filters.every(*parts)
 
-    def _outcome(self, host: Host, account: DirectoryAccount, value: bytes, answer: Answer | None) -> ResetOutcome:
-        if answer is None or answer.code == Result.SUCCESS or answer.code in _DOUBTFUL:
-            seen = self._opens(host, account.dn, value)
-            return PasswordSet(account.key) if seen else OutcomeUnknown(account.key)
+    def _outcome(self, host: Host, account: DirectoryAccount, password: Secret, answer: Answer | None) -> ResetOutcome:
+        if answer is not None and answer.code == Result.SUCCESS:
+            return self._told(account, self._opens(host, account.dn, password))
+        if answer is None or answer.code in _DOUBTFUL:
+            return self._told(account, self._found_out(host, account, password))
         if answer.code == Result.ASSERTION_FAILED:
             return PasswordRefused((Refusal.ACCOUNT_CHANGED,))
-        if refusal := self._flavour.refusal(answer):
+        if refusal := self._flavour.writing.refusal(answer):
             return PasswordRefused((refusal,))
         if answer.code == Result.NO_SUCH_OBJECT:
             raise AccountGone("gone")
         log.error("directory %s: %s refuses the change with result code %d", self.name, host, answer.code)
         raise DirectoryDown(self.name, _NOT_DONE.get(answer.code, "not_permitted"))
 
-    def _opens(self, host: Host, dn: str, value: bytes) -> bool:
+    def _told(self, account: DirectoryAccount, seen: bool) -> ResetOutcome:
+        return PasswordSet(account.key) if seen else OutcomeUnknown(account.key)
+
+    def _found_out(self, host: Host, before: DirectoryAccount, password: Secret) -> bool:
+        """The answer is lost: look on the server that was written to until its mark moves, and log in once then.
+
+        A login that is tried too early proves nothing and counts against the person; reading costs nothing. The change
+        may still wait in a queue when we give up, so an unmoved mark is no proof either (security.md 2.7).
+        """
+        end = time.monotonic() + self._timeouts.answer
+        while (mark := self._mark_now(host, before.key)) in (None, before.mark) and time.monotonic() < end:
+            time.sleep(_LOOK_EVERY)
+        never_shown = mark == before.mark == ""  # a directory that keeps none: the login alone can tell
+        moved = mark is not None and mark != before.mark
+        return (moved or never_shown) and self._opens(host, before.dn, password)
+
+    def _mark_now(self, host: Host, key: AccountKey) -> str | None:
+        """None: it cannot be read at this moment."""
+        try:
+            with contextlib.closing(self._login(host)) as session:
+                return self._one(session, key).account.mark
+        except (SessionBroken, AccountGone, DirectoryDown):
+            return None
+
+    def _opens(self, host: Host, dn: str, password: Secret) -> bool:
         """One bind as the user, on the server that was written to: more could lock the account."""
         try:
-            session = self._session(host, dn, value)
+            session = self._session(host, dn, password.reveal().encode())
             with contextlib.closing(session):
-                return session.bind() == Result.SUCCESS
+                return self._flavour.writing.proves(session.bind())
         except SessionBroken:
             return False
 

@@ -7,12 +7,13 @@ import fnmatch
 from dataclasses import dataclass
 
 from resetapp.directory.entries import Entry, Unreadable
-from resetapp.directory.groups import GroupReader, Members, UnreadableGroup
+from resetapp.directory.flavours.flavour import Privileges
+from resetapp.directory.groups import GroupQuestion, Members, UnreadableGroup
 from resetapp.directory.names import DistinguishedName, InvalidName, normalised
 from resetapp.directory.session import Session
 from resetapp.settings.model import DirectorySettings
 
-ATTRIBUTES = ("objectClass", "memberOf", "uidNumber", "gidNumber")
+ATTRIBUTES = ("objectClass", "uidNumber")
 _SERVICE_CLASSES = frozenset({"simplesecurityobject"})  # RFC 4524: entries that are programs, not people
 
 
@@ -25,10 +26,11 @@ class ReadGroups:
 
 
 class Protection:
-    """The settings' `protected` table, its names parsed."""
+    """The settings' `protected` table, its names parsed, and what this kind of server knows of privileges."""
 
-    def __init__(self, settings: DirectorySettings) -> None:
+    def __init__(self, settings: DirectorySettings, privileges: Privileges) -> None:
         """Raises ValueError, whose text names the key at fault."""
+        self._privileges = privileges
         self._base = _parsed("base", settings.base)
         self._service = _parsed("bind_dn", settings.bind_dn)
         self._bases = tuple(_parsed("protected.bases", text) for text in settings.protected.bases)
@@ -42,22 +44,23 @@ class Protection:
     def read_groups(self, session: Session) -> ReadGroups:
         """Read anew for each question: membership may have changed since the last. Raises SessionBroken."""
         try:
-            return ReadGroups(GroupReader(session, self._is_account, self._base).members(self._groups))
+            question = GroupQuestion(self._groups, self._is_account, self._base)
+            return ReadGroups(self._privileges.members(question, session))
         except UnreadableGroup as unreadable:
             return ReadGroups(None, unreadable.dn)
         except Unreadable:
             return ReadGroups(None)
 
-    def covers(self, entry: Entry, groups: ReadGroups) -> bool:
-        """Is this account out of bounds?"""
+    def covers(self, entry: Entry, groups: ReadGroups, session: Session) -> bool:
+        """Is this account out of bounds? Raises SessionBroken."""
         try:
-            name = DistinguishedName.parse(entry.dn)
             return (
                 groups.members is None
-                or self._by_place(name)
+                or self._by_place(DistinguishedName.parse(entry.dn))
                 or self._by_kind(entry)
+                or self._privileges.kind(entry)
                 or self._by_username(entry)
-                or self._by_group(entry, name, groups.members)
+                or self._privileges.belongs(entry, self._usernames(entry), groups.members, session)
             )
         except (InvalidName, Unreadable):
             return True
@@ -80,19 +83,13 @@ class Protection:
 
     def _by_username(self, entry: Entry) -> bool:
         """Every value counts: a person with a second, privileged username is as privileged."""
-        usernames = [normalised(text) for text in entry.texts(self._username_attribute)]
+        usernames = self._usernames(entry)
         return not usernames or any(
             fnmatch.fnmatchcase(username, pattern) for username in usernames for pattern in self._patterns
         )
 
-    def _by_group(self, entry: Entry, name: DistinguishedName, members: Members) -> bool:
-        usernames = {normalised(text) for text in entry.texts(self._username_attribute)}
-        return (
-            name in members.entries
-            or bool(usernames & members.usernames)
-            or entry.number("gidNumber") in members.gid_numbers
-            or any(DistinguishedName.parse(text) in members.groups for text in entry.texts("memberOf"))
-        )
+    def _usernames(self, entry: Entry) -> frozenset[str]:
+        return frozenset(map(normalised, entry.texts(self._username_attribute)))
 
 
 def _pattern(text: str) -> str:

@@ -8,7 +8,7 @@ named); no Connection, answer or exception text leaves this file (they hold the 
 import contextlib
 import math
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
@@ -28,6 +28,7 @@ from resetapp.directory.tls import StrictTls
 
 NO_ANSWER = "no_answer"  # the reason of a SessionBroken that cost a time-out
 ASSERTION_CONTROL = "1.3.6.1.1.12"  # RFC 4528
+_ABOUT_ITSELF = ("supportedControl", "defaultNamingContext", "schemaNamingContext", "currentTime")
 _LIBRARY_FAULTS = (LDAPException, PyAsn1Error, OSError, ValueError, LookupError, TypeError, AttributeError)
 """What ldap3 and the codecs below it raise: a result code that ldap3 does not know, for example, is a KeyError.
 
@@ -81,9 +82,13 @@ class Timeouts:
     answer: float
 
 
+Control = tuple[str, bool, bytes | None]
+"""(its OID, must the server obey it, its value): RFC 4511, section 4.1.11."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The server's definite answer to a modify."""
+    """The server's definite answer to a modify or a bind."""
 
     code: int
     policy_error: PolicyError | None = None
@@ -151,8 +156,8 @@ class Session:
         socket = self._connection.socket
         return socket.getpeercert(binary_form=True) or b"", dict(socket.getpeercert() or {})
 
-    def bind(self) -> int:
-        """Logs in with the name and password of the session; returns the result code. Raises SessionBroken.
+    def bind(self) -> Answer:
+        """Logs in with the name and password of the session. Raises SessionBroken.
 
         Never on a connection that is not encrypted: ldap3 would open a closed one again, without StartTLS.
         """
@@ -160,13 +165,13 @@ class Session:
             raise self._broken("closed")
         try:
             _, result, _, _ = self._connection.bind(read_server_info=False)
-            code = int(result["result"])
+            answer = _answer(result)
         except _LIBRARY_FAULTS as error:
             reason = _fault(error, "connection_lost")
         else:
             self._forget_password()
-            self.usable = code == Result.SUCCESS
-            return code
+            self.usable = answer.code == Result.SUCCESS
+            return answer
         raise self._broken(reason)
 
     def _forget_password(self) -> None:
@@ -208,21 +213,24 @@ class Session:
             reason = "unavailable"
         raise self._broken(reason)
 
-    def replace(self, dn: str, attribute: str, value: bytes, assertion: str) -> Answer | None:
-        """Sends the one modify there is, if the entry still matches the filter `assertion` (RFC 4528).
+    def replace(
+        self, dn: str, changes: Mapping[str, Sequence[bytes]], controls: Sequence[Control] = ()
+    ) -> Answer | None:
+        """Sends the one modify there is: these attributes get these values, all or none.
 
         None: it was sent, or may have been, and no answer is known. It is never sent again: the first may still
         be carried out, minutes later, even after the connection is gone.
         """
-        return self._modify(dn, {attribute: [("MODIFY_REPLACE", [value])]}, [_assertion(assertion)])
+        wanted = {name: [("MODIFY_REPLACE", list(values))] for name, values in changes.items()}
+        return self._modify(dn, wanted, controls)
 
     def remove_value(self, dn: str, attribute: str, value: bytes) -> Answer | None:
-        return self._modify(dn, {attribute: [("MODIFY_DELETE", [value])]}, [])
+        return self._modify(dn, {attribute: [("MODIFY_DELETE", [value])]}, [policy_control.REQUEST])
 
-    def _modify(self, dn: str, changes: dict[str, Any], controls: list[tuple[str, bool, bytes]]) -> Answer | None:
+    def _modify(self, dn: str, changes: dict[str, Any], controls: Sequence[Control]) -> Answer | None:
         self.usable = False
         try:
-            _, result, _, _ = self._connection.modify(dn, changes, controls=[policy_control.REQUEST, *controls])
+            _, result, _, _ = self._connection.modify(dn, changes, controls=list(controls))
             answer = _answer(result)
         except Exception:  # whatever it is, it tells nothing about what the server did
             return None
@@ -230,10 +238,15 @@ class Session:
         return answer
 
     @cached_property
+    def root(self) -> Entry:
+        """What the server says about itself (RFC 4512, section 5.1). Empty when it does not. Raises SessionBroken."""
+        _, entries = self.sample("", "(objectClass=*)", _ABOUT_ITSELF, subtree=False)
+        return entries[0] if entries else Entry("", {})
+
+    @property
     def controls(self) -> frozenset[str]:
         """The controls the server says it supports; empty when it does not say. Raises SessionBroken."""
-        _, entries = self.sample("", "(objectClass=*)", ["supportedControl"], subtree=False)
-        return frozenset(oid for entry in entries for oid in entry.all_shown("supportedControl"))
+        return frozenset(self.root.all_shown("supportedControl"))
 
     def close(self) -> None:
         """Without a word to the server: an unbind on a broken connection raises, or waits."""
@@ -266,7 +279,7 @@ def _answer(result: dict[str, Any]) -> Answer:
     return Answer(int(result["result"]), error, str(result.get("message") or ""))
 
 
-def _assertion(filter_text: str) -> tuple[str, bool, bytes]:
+def assertion(filter_text: str) -> Control:
     """Critical: a server that does not know the control must refuse the modify (RFC 4511, section 4.1.11)."""
     node = parse_filter(filter_text, None, False, False, None, False).elements[0]
     return ASSERTION_CONTROL, True, bytes(encoder.encode(compile_filter(node)))

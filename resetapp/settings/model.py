@@ -1,5 +1,6 @@
 """The settings as the program sees them: frozen, typed, already checked. `config.example.toml` explains every key."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -122,6 +123,8 @@ class Limits:
 
 class DirectoryKind(StrEnum):
     OPENLDAP = "openldap"
+    ACTIVE_DIRECTORY = "active-directory"  # Windows Server or Samba
+    DS389 = "389ds"  # also inside Red Hat Directory Server and FreeIPA
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,7 @@ class Protected:
     bases: tuple[str, ...] = ()  # DNs of subtrees
     usernames: tuple[str, ...] = ()  # with * and ? as wildcards, case ignored
     minimum_uid_number: int = 1000  # lower ones belong to the system; 0 = do not look
+    canary: str = ""  # DN of an account that the directory itself must keep from us; check-config sees that it does
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +152,44 @@ class DirectorySettings:
     bind_password: Secret
     ca_file: Path | None = None  # None = the system's certificate authorities
     strict_x509: bool = True
-    cpr_attribute: str = "norEduPersonNIN"
+    cpr_attribute: str = ""  # "" = what `NAMES` has for the kind
     cpr_values: tuple[str, ...] = ("{cpr}",)  # {cpr} = ten digits, {cpr-} = with a hyphen; all forms are searched for
-    username_attribute: str = "uid"
-    display_name_attribute: str = "cn"
+    username_attribute: str = ""  # as above
+    display_name_attribute: str = ""  # as above
     kind_attribute: str = ""  # tells a person's accounts apart: title, employeeType; "" = none does
-    name_attributes: tuple[str, ...] = ("cn", "givenName", "sn", "mail")
-    person_class: str = "person"  # only entries of this object class are accounts
+    name_attributes: tuple[str, ...] = ("cn", "displayName", "givenName", "sn", "mail")
+    person_class: str = ""  # only entries of this object class are accounts; as above
+    policy: str = ""  # DN of the password policy of accounts that name none; "" = it cannot be shown beforehand
     disabled_attribute: str = ""  # an attribute that closes an account …
     disabled_values: tuple[str, ...] = ()  # … when it has one of these values
     connect_timeout: float = 3.0
     answer_timeout: float = 5.0
     host_pause: float = 30.0  # seconds a host that failed is passed over
     protected: Protected = field(default_factory=Protected)
+
+    def __post_init__(self) -> None:
+        for name, value in NAMES[self.kind].items():
+            if not getattr(self, name):
+                object.__setattr__(self, name, value)
+
+
+_POSIX_NAMES = {
+    "cpr_attribute": "norEduPersonNIN",
+    "username_attribute": "uid",
+    "display_name_attribute": "cn",
+    "person_class": "person",
+}
+NAMES: Mapping[DirectoryKind, Mapping[str, str]] = {
+    DirectoryKind.OPENLDAP: _POSIX_NAMES,
+    DirectoryKind.DS389: _POSIX_NAMES,
+    DirectoryKind.ACTIVE_DIRECTORY: {
+        "cpr_attribute": "employeeNumber",
+        "username_attribute": "sAMAccountName",
+        "display_name_attribute": "displayName",
+        "person_class": "user",
+    },
+}
+"""What the attributes are called where the settings do not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from resetapp.settings import Service
@@ -46,10 +45,8 @@ class SignedCookie(SecureCookieSessionInterface):
     digest_method = staticmethod(hashlib.sha256)
 
     def __init__(self, app: Flask) -> None:
-        self._signer = super().get_signing_serializer(app)
-
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        return self._signer
+        signer = self.get_signing_serializer(app)
+        self.get_signing_serializer = lambda app: signer  # type: ignore[method-assign]
 
 
 def protect(app: Flask, service: Service) -> None:

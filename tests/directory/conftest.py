@@ -23,8 +23,11 @@ from resetapp.demo.ldap_tree import Tree
 from resetapp.demo.slapd import SlapdUnavailable, running_slapd
 from resetapp.directory import LdapDirectory
 from resetapp.settings.model import DirectoryKind, DirectorySettings, Protected
+from tests.directory import active_directory
+from tests.directory.active_directory import OpenAd
 from tests.directory.binding import admin_connection
 from tests.directory.population import FIRST_RULES, HIDDEN, NO_LOCKS, READ_ONLY, cpr_of, population
+from tests.servers.running import RunningServer
 
 KINDS = ("embedded", pytest.param("slapd", marks=pytest.mark.slapd))
 Start = Callable[..., contextlib.AbstractContextManager[Endpoint]]
@@ -133,3 +136,21 @@ def the_account(directory: LdapDirectory, username: str) -> DirectoryAccount:
     """The only account of this person."""
     [account] = directory.find_by_cpr(cpr_of(username))
     return account
+
+
+@pytest.fixture
+def ad_opened(samba_server: RunningServer) -> Iterator[OpenAd]:
+    """Opens directories on the domain controller; they are closed after the test."""
+    with contextlib.ExitStack() as stack:
+
+        def open_directory(**changes: Any) -> LdapDirectory:
+            directory = LdapDirectory(active_directory.settings_for(samba_server, **changes), utc)
+            stack.callback(directory.close)
+            return directory
+
+        yield open_directory
+
+
+@pytest.fixture
+def ad(ad_opened: OpenAd) -> LdapDirectory:
+    return ad_opened()

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from enum import Enum
 
+from resetapp.demo import ldap_seed as seed
 from resetapp.demo.ldap_ber import elements, integer, octets, sequence
 from resetapp.demo.ldap_connection import BIND, MODIFY
 from resetapp.demo.ldap_endpoint import Endpoint
@@ -18,19 +19,24 @@ class Fate(Enum):
     PASSED = "passed"
     SWALLOWED = "swallowed"  # done, but the answer is lost; later connections work
     CUT = "cut"  # done, and the connection ends without an answer
+    LATE = "late"  # done after the client has given up waiting, and the answer is lost
     HELD = "held"  # never reaches the directory, and no answer
     FATAL = "fatal"  # done, and the server is gone for good
     ANSWERED = "answered"  # never reaches the directory, but is answered with the code in `code`
 
 
+_TOO_LONG = 0.9  # seconds: more than most clients of these tests wait for an answer
+
+
 class Proxy:
-    """Counts what reaches it. `fate` may be changed at any time."""
+    """Counts what reaches it, and of the logins those of people. `fate` may be changed at any time."""
 
     def __init__(self, endpoint: Endpoint, loop: asyncio.AbstractEventLoop) -> None:
         self.fate = Fate.PASSED
         self.code = 0
+        self.delay = _TOO_LONG  # of a change that is late
         self.modifies: list[bytes] = []
-        self.binds = 0
+        self.binds = self.service_binds = 0
         self.connections = 0
         self.before_modify: Callable[[], None] = lambda: None  # runs when the modify has come, before it goes on
         self.port = 0
@@ -71,8 +77,10 @@ class Proxy:
     async def _forward(
         self, message: bytes, writer: asyncio.StreamWriter, to_server: asyncio.StreamWriter, lost: asyncio.Event
     ) -> None:
-        tag = elements(elements(message)[0][1])[1][0]
-        self.binds += tag == BIND
+        tag, content = elements(elements(message)[0][1])[1]
+        if tag == BIND:
+            by_service = elements(content)[1][1] == seed.SERVICE_DN.encode()
+            self.service_binds, self.binds = self.service_binds + by_service, self.binds + (not by_service)
         if tag == MODIFY:
             self.modifies.append(message)
             await asyncio.to_thread(self.before_modify)
@@ -83,6 +91,8 @@ class Proxy:
                 lost.set()
             if self.fate is Fate.HELD:
                 return
+            if self.fate is Fate.LATE:
+                await asyncio.sleep(self.delay)
         to_server.write(message)
         await to_server.drain()
         if tag == MODIFY and self.fate in (Fate.CUT, Fate.FATAL):

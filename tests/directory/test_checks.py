@@ -42,7 +42,10 @@ def test_a_directory_that_is_set_up_well_passes(opened: Opener) -> None:
         "base",
         "CPR numbers",
         "CPR index",
+        "lasting id",
         "closed accounts",
+        "time of the last change",
+        "ordinary accounts",
         "least privilege",
         "right to set passwords",
     ]

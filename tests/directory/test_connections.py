@@ -200,7 +200,7 @@ def test_connections_are_kept(opened: Opener) -> None:
         directory = opened(hosts=(f"ldaps://127.0.0.1:{proxy.port}",))
         for _ in range(5):
             directory.find_by_cpr(TWO)
-        assert (proxy.connections, proxy.binds) == (1, 1)
+        assert (proxy.connections, proxy.service_binds) == (1, 1)
 
 
 def test_a_kept_connection_that_has_died_is_replaced_unnoticed(opened: Opener) -> None:

@@ -49,7 +49,9 @@ def test_the_condition_is_one_that_the_server_must_not_pass_over(through: LdapDi
     assert sent[POLICY_CONTROL.encode()] == ()
 
 
-@pytest.mark.parametrize(("fate", "username"), [(Fate.SWALLOWED, "swallowed"), (Fate.CUT, "many-at-once")])
+@pytest.mark.parametrize(
+    ("fate", "username"), [(Fate.SWALLOWED, "swallowed"), (Fate.CUT, "many-at-once"), (Fate.LATE, "comes-late")]
+)
 def test_a_lost_answer_is_made_good_by_a_bind_that_works(
     through: LdapDirectory, proxy: Proxy, endpoint: Endpoint, fate: Fate, username: str
 ) -> None:
@@ -76,7 +78,7 @@ def test_a_change_that_never_arrived_is_not_known(through: LdapDirectory, proxy:
     start = time.monotonic()
     assert through.set_password(account, Secret(NEW)) == OutcomeUnknown(account.key)
     assert time.monotonic() - start < 4
-    assert (len(proxy.modifies), proxy.binds - binds_before) == (1, 1)
+    assert (len(proxy.modifies), proxy.binds - binds_before) == (1, 0)  # a login that fails would count against them
     assert binds(endpoint, "held", OLD)
 
 

@@ -12,6 +12,7 @@ from resetapp.core.secret import Secret
 from resetapp.demo import ldap_seed as seed
 from resetapp.directory import LdapDirectory
 from resetapp.directory.entries import Entry
+from resetapp.directory.flavours.openldap import OPENLDAP
 from resetapp.directory.groups import Members
 from resetapp.directory.protection import Protection, ReadGroups
 from tests.directory.conftest import Opener, settings_for, the_account
@@ -129,11 +130,12 @@ def test_programs_are_protected(directory: LdapDirectory, admin: Connection) -> 
 def test_the_service_account_is_protected(opened: Opener) -> None:
     """Even when it is itself among the people: here somebody has been made the service account."""
     name = dn_of("reader").upper().replace(",", ", ")
-    protection = Protection(settings_for(opened.endpoint, bind_dn=name))
+    protection = Protection(settings_for(opened.endpoint, bind_dn=name), OPENLDAP.privileges)
     groups = ReadGroups(Members())
     classes = {"objectclass": (b"person",), "uid": (b"reader",)}
-    assert protection.covers(Entry(dn_of("reader"), classes), groups)
-    assert not protection.covers(Entry(dn_of("setter"), classes), groups)
+    with opened()._pool.after(lambda session: None) as (session, _):
+        assert protection.covers(Entry(dn_of("reader"), classes), groups, session)
+        assert not protection.covers(Entry(dn_of("setter"), classes), groups, session)
 
 
 @pytest.mark.parametrize(
@@ -150,8 +152,9 @@ def test_the_service_account_is_protected(opened: Opener) -> None:
     ],
 )
 def test_an_entry_that_does_not_tell_is_protected(opened: Opener, entry: Entry) -> None:
-    protection = Protection(settings_for(opened.endpoint))
-    assert protection.covers(entry, ReadGroups(Members()))
+    protection = Protection(settings_for(opened.endpoint), OPENLDAP.privileges)
+    with opened()._pool.after(lambda session: None) as (session, _):
+        assert protection.covers(entry, ReadGroups(Members()), session)
 
 
 def test_an_account_without_a_readable_username_is_protected(opened: Opener, admin: Connection) -> None:

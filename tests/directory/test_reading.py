@@ -6,7 +6,7 @@ import pytest
 
 from resetapp.core.outcomes import Refusal
 from resetapp.directory.entries import Entry, Unreadable, generalized_time
-from resetapp.directory.flavours import OPENLDAP
+from resetapp.directory.flavours.openldap import OPENLDAP
 from resetapp.directory.policy_control import PolicyError, policy_error
 from resetapp.directory.session import Answer
 
@@ -83,4 +83,4 @@ def test_the_policy_control_is_read(value: bytes, error: PolicyError | None) -> 
     ],
 )
 def test_each_refusal_has_its_reason(answer: Answer, refusal: Refusal | None) -> None:
-    assert OPENLDAP.refusal(answer) is refusal
+    assert OPENLDAP.writing.refusal(answer) is refusal

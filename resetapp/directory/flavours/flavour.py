@@ -1,0 +1,96 @@
+"""What differs between kinds of directory servers: facts and functions, gathered in one value for each kind."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from resetapp.core.accounts import DirectoryPolicy
+from resetapp.core.outcomes import Refusal
+from resetapp.directory.entries import Entry
+from resetapp.directory.groups import GroupQuestion, Members
+from resetapp.directory.session import Answer, Control, Session
+
+Changes = Mapping[str, tuple[bytes, ...]]
+"""Attributes with the values they are to have, all in one modify."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """From when and until when an account may be used, as far as the entry tells."""
+
+    first: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """How an entry is named for ever, whatever becomes of its DN."""
+
+    attribute: str
+    read: Callable[[Entry], str]  # "" when the server does not show it
+    named: Callable[[str], str]  # the filter that finds it; raises ValueError for what is no id of this kind
+    target: Callable[[Entry], str]  # the name a modify is sent to
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """May the account be used? Each raises Unreadable for what cannot be understood."""
+
+    closed: Callable[[Entry], bool]  # by an administrator; a new password must not open it again
+    dates: Callable[[Entry], Dates]
+    locked: Callable[[Entry, datetime, Session], bool]  # for wrong passwords
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A new password on its way, and what the answers to it mean."""
+
+    attribute: str
+    value: Callable[[str], bytes]  # raises UnicodeEncodeError
+    unlocking: Callable[[Entry], Changes]  # what goes along so that a locked account opens
+    controls: Callable[[frozenset[str]], tuple[Control, ...]]  # given those the server supports
+    condition: Callable[[Entry, frozenset[str]], str] | None
+    """What must still hold of the entry when the change is carried out (RFC 4528); None: this kind cannot be asked."""
+    refusal: Callable[[Answer], Refusal | None]  # None: the answer is no refusal of this password
+    proves: Callable[[Answer], bool]  # is the password right, by this answer to a login as the user?
+    harmless: Callable[[], tuple[str, bytes]]
+    """For check-config: ("replace" or "delete", a value that no server can take), to learn who may write."""
+    permitted: Callable[[Answer], bool]  # does the answer to that say "you may, but this value is no good"?
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Where the rules for an account's next password stand, if they can be read."""
+
+    dn: Callable[[Entry, Session, str], str]  # given the settings' `policy`; "" when it is not known
+    attributes: tuple[str, ...]
+    read: Callable[[Entry, Session], DirectoryPolicy]
+
+
+@dataclass(frozen=True, slots=True)
+class Privileges:
+    """Accounts that are more than one person's own, beyond what the settings name. Unreadable protects."""
+
+    attributes: tuple[str, ...]
+    kind: Callable[[Entry], bool]  # a program, a machine, an administrator: by the entry itself
+    members: Callable[[GroupQuestion, Session], Members]  # of the configured groups; raises UnreadableGroup
+    belongs: Callable[[Entry, frozenset[str], Members, Session], bool]  # given the account's usernames, normalised
+
+
+@dataclass(frozen=True, slots=True)
+class Flavour:
+    """A further kind of server is a further constant and a line in the contract tests."""
+
+    identity: Identity
+    attributes: tuple[str, ...]  # what the functions below read, `privileges.attributes` apart
+    person: Callable[[str], str]  # the filter for people, given the settings' person_class
+    mark: Callable[[Entry], str]  # moves whenever the password is changed; "" = not shown
+    changed_at: Callable[[Entry], datetime | None]
+    state: State
+    lock_attribute: str  # must be readable, or locks are not seen
+    mark_attribute: str  # must be readable, or nobody can tell whether a password has been changed
+    wanted_controls: Mapping[str, tuple[str, str]]  # OID -> (its name, what is lost without it)
+    without_controls: str  # the remedy
+    writing: Writing
+    policies: Policies
+    privileges: Privileges
