@@ -112,7 +112,7 @@ def frame(language: str, visitor: str | None) -> dict[str, Any]:
         "asset": lambda name: f"/static/{name}",
         "theme_url": "/theme.css",
         "csrf_token": lambda: "token",
-        "url_for": lambda endpoint: ENDPOINTS[endpoint],
+        "url_for": lambda endpoint, **_query: ENDPOINTS[endpoint],
     }
 
 
