@@ -45,7 +45,7 @@ def verify(folder: Path, progress: Callable[[int], object]) -> None:
         last = _numbers(index_file, 1)[0]
         for done in range(0, BUCKETS, _STEP):
             bounds = [last, *_numbers(index_file, min(_STEP, BUCKETS - done))]
-            if any(one > two for one, two in pairwise(bounds)):
+            if bounds[-1] > len(leaked) or any(one > two for one, two in pairwise(bounds)):
                 raise BreachedTrouble(f"{index} is not in order")
             if not _in_order(tails_file.read((bounds[-1] - last) * TAIL), [each - last for each in bounds]):
                 raise BreachedTrouble(f"{tails} is not in order")

@@ -25,8 +25,8 @@ _PREFIX = 5
 _PIECE = 1 << 20  # bytes
 _LONGEST_LINE = 200
 _GZIP = b"\x1f\x8b"
-_RANGE_NAME = re.compile(r"([0-9A-Fa-f]{5})(?:\.txt)?(?:\.gz)?")
-_SUFFIXES = ("", ".txt", ".gz", ".txt.gz")
+_RANGE_NAME = re.compile(r"([0-9A-F]{5}|[0-9a-f]{5})(?:\.txt)?(?:\.gz)?")
+_ENDS = ("", ".txt", ".gz", ".txt.gz")
 _ORDERED = "Give the files in the order of their hashes, each once"
 _PUBLISHED = "Give the files as they are published; fetch a damaged one again"
 
@@ -74,19 +74,31 @@ def _each(files: Iterable[Path]) -> Iterator[tuple[Path, bytes, int]]:
 
 
 def _ranges(folder: Path) -> Iterator[tuple[Path, bytes, int]]:
-    """A million names are asked for one by one: a list of them would grow with the folder."""
-    found, passed = 0, 0
-    for number in range(RANGES):
+    """In the order of their digits. What else lies in the folder is passed over."""
+    found, passed = _found_in(folder), 0
+    for number, name in enumerate(found):
         passed += RANGE_BYTES
-        prefix = f"{number:05X}"
-        file = next((folder / f"{name}{end}" for name in (prefix, prefix.lower()) for end in _SUFFIXES
-                     if (folder / f"{name}{end}").exists()), None)  # fmt: skip
-        if file is not None:
-            found += 1
-            yield file, prefix.encode(), passed
+        if name:
+            prefix = f"{number:05X}"
+            written = prefix if name <= len(_ENDS) else prefix.lower()
+            yield folder / f"{written}{_ENDS[(name - 1) % len(_ENDS)]}", prefix.encode(), passed
             passed = 0
-    if not found:
+    if not any(found):
         raise BreachedTrouble(f"{folder} holds no range file such as 00000 or 00000.txt", _PUBLISHED)
+
+
+def _found_in(folder: Path) -> bytearray:
+    """For each range how its file's name is written: a list of a million names would take a hundred megabytes."""
+    found = bytearray(RANGES)
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if name := _RANGE_NAME.fullmatch(entry.name):
+                number = int(name[1], 16)
+                if found[number]:
+                    raise BreachedTrouble(f"{folder} holds the range {name[1].upper()} twice", "Remove one of them")
+                small = len(_ENDS) if name[1] != name[1].upper() else 0
+                found[number] = 1 + small + _ENDS.index(entry.name[_PREFIX:])
+    return found
 
 
 def _parsed(file: Path, prefix: bytes) -> Iterator[tuple[int, list[bytes], list[int], int]]:
@@ -107,7 +119,7 @@ def _split(file: Path, first: int, prefix: bytes, lines: list[bytes]) -> tuple[l
         hashes = [prefix + half for half, _ in halves]
         counts = [int(count) for _, count in halves]
         whole = len(bytes.fromhex(b"".join(hashes).decode("ascii"))) == DIGITS // 2 * len(hashes)
-        if whole and set(map(len, hashes)) == {DIGITS}:
+        if whole and set(map(len, hashes)) == {DIGITS} and min(counts) >= 0:
             return hashes, counts
     except ValueError:
         pass
