@@ -38,7 +38,7 @@ test-faults: ## servers killed, frozen and cut off, five hundred times (the ordi
 
 sure: format lint test ## everything a change must pass: form, mistakes, types, tests
 
-bench: ## the measurements beside their targets, in under three minutes (ARGS="--help" for more)
+bench: ## the measurements beside their targets, in under four minutes (ARGS="--help" for more)
 	@scripts/debian-packages
 	@scripts/virtual-environment test $(PYTHON)
 	@exec $(BIN)/python -m bench $(ARGS)

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench import acs, breached, pages, reset, saml_core, start
+from bench import acs, breached, directories, pages, reset, saml_core, start
 from bench.rows import Row, tables
 from bench.service import installed, running_service
 from resetapp.demo.slapd import SlapdUnavailable
@@ -56,12 +56,14 @@ def measure(amount: Amount) -> Mapping[str, Sequence[Row]]:
             shown = pages.measured_on(service, amount.requests)
             login = acs.measured_on(installation, service, amount.logins)
     setting = reset.measure(amount.people, amount.resets, amount.reset_seconds)
+    kinds = directories.measure(amount.people)
     return {
         "Judging one login (SAML core)": core,
         "A login over HTTP": login,
         "Pages": shown,
         "Setting a password in OpenLDAP": setting,
         "Leaked passwords": breached.measure(amount.leaked, amount.lines),
+        "Directories": kinds,
         "Starting": starting,
     }
 

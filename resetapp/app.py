@@ -18,6 +18,7 @@ from resetapp.directory.ldap import LdapDirectory
 from resetapp.reset import Desk
 from resetapp.saml.service_provider import ServiceProvider
 from resetapp.settings import Settings
+from resetapp.settle import Settler
 from resetapp.storage.database import Database, demand_newest
 from resetapp.web import about, house, problems, protection
 from resetapp.web.guards import login_manager
@@ -37,9 +38,13 @@ def create_app(
 ) -> Flask:
     """The WSGI application. Without settings it reads the file that RESETAPP_CONFIG names (default ./config.toml).
 
+    So servers call it; then a thread of this process also settles what is open (`resetapp.settle`). With settings
+    handed over it serves nobody yet, and settling is the caller's.
+
     Raises SettingsError, SamlConfigurationError, DatabaseTrouble or BreachedTrouble: a service that is not right does
     not start.
     """
+    serving = settings is None
     if settings is None:
         settings = settings_of.load(Path(os.environ.get(SETTINGS_VARIABLE, "config.toml")))
     logs.configure(settings.service.log_file)
@@ -55,25 +60,30 @@ def create_app(
     app.register_blueprint(pages)
     app.register_blueprint(endpoints)
     app.wsgi_app = problems.LastResort(app.wsgi_app)  # type: ignore[method-assign]
+    if serving:
+        Settler(services.desk).start()
     gc.collect()
     gc.freeze()  # what was built at the start lives for ever: the collector need not look at it again
     return app
 
 
 def _services(settings: Settings, demo: Demo | None, clock: Callable[[], datetime]) -> Services:
-    database = Database(settings.database.url)
-    directories = {each.name: LdapDirectory(each, clock) for each in settings.directories}
-    desk = Desk(
-        database=database,
-        directories=directories,
+    desk = desk_of(settings, clock)
+    provider = ServiceProvider(settings.wayf, settings.service.public_url, settings.institution)
+    return Services(settings, desk.database, provider, desk.directories, desk, clock, demo)
+
+
+def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Desk:
+    """The use cases' own part, which commands need without the pages. Opens no connection yet."""
+    return Desk(
+        database=Database(settings.database.url),
+        directories={each.name: LdapDirectory(each, clock) for each in settings.directories},
         rules=_rules(settings),
         limits=settings.limits,
         visits=settings.visits,
         person_key=settings.service.person_key,
         clock=clock,
     )
-    provider = ServiceProvider(settings.wayf, settings.service.public_url, settings.institution)
-    return Services(settings, database, provider, directories, desk, clock, demo)
 
 
 def _rules(settings: Settings) -> PasswordRules:

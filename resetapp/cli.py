@@ -155,6 +155,25 @@ def prune(config: Path) -> None:
 
 @main.command()
 @click.pass_obj
+def settle(config: Path) -> None:
+    """Find out what became of passwords whose answer was lost. The service does so itself; by hand, or for a timer."""
+    from resetapp.app import desk_of
+    from resetapp.settle import open_attempts
+    from resetapp.settle import settle as settle_open
+    from resetapp.storage.database import demand_newest
+
+    settings = load(config)
+    demand_newest(settings.database.url)
+    desk, count = desk_of(settings), 0
+    for each in settle_open(desk, whether_due_or_not=True):
+        click.echo(f"{each.reference}  {each.directory}: {each.username}: {each.state}")
+        count += 1
+    click.echo(f"{count} settled, {open_attempts(desk)} left open.")
+    desk.close()
+
+
+@main.command()
+@click.pass_obj
 def serve(config: Path) -> None:
     """Run the service. In production a reverse proxy with TLS stands in front (docs/operator.md)."""
     from resetapp.storage.database import demand_newest

@@ -2,49 +2,36 @@
 
 A person comes back from the hub with a verified assertion. `sign_in` finds the person's accounts in every directory,
 uses the assertion up and forgets the CPR number: from here on only its keyed fingerprint is known. With more
-than one account the person picks one (`choose_account`), only ever among those found. The password page belongs to
-one READY attempt (`open_page`). `set_password` reads the account once more (it may have been closed, protected or
-given to somebody else since), asks our own rules, claims the attempt so that a second click or another worker
-cannot, and only then asks the directory, with no transaction open. The directory's answer is one of three: set and
-verified, refused for reasons, or not known; each is written down before it is told. `leave` ends it all.
+than one account the person picks those that shall have the same new password (`choose_accounts`), only ever among
+those found. The password page belongs to one round of READY attempts, one for each of them (`open_page`). What
+happens when its button is pressed is told in `submission.py`. The accounts that got no new password can be tried
+again with another one (`try_again`). `leave` ends it all. What became of a lost answer, `settle.py` finds out.
 
 Use cases commit; views do not. Nothing here keeps a password or a CPR number beyond its own call.
 """
 
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from resetapp import matching
-from resetapp.core.accounts import AccountState, DirectoryAccount
-from resetapp.core.outcomes import (
-    AttemptState,
-    Outcome,
-    OutcomeUnknown,
-    PasswordRefused,
-    PasswordSet,
-    Refusal,
-    ResetOutcome,
-    Step,
-)
-from resetapp.core.passwords import PasswordRules, PersonWords, check_password, tightened
+from resetapp.core.outcomes import Outcome, Step
+from resetapp.core.passwords import PasswordRules
 from resetapp.core.people import AuthenticatedPerson
-from resetapp.core.secret import Secret
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.settings import Limits, Visits
 from resetapp.storage import attempts, logins, visits
 from resetapp.storage.database import Database, Session
 from resetapp.storage.limits import HOUR
 from resetapp.storage.logins import Pending
-from resetapp.storage.tables import Attempt, Login, Visit
-from resetapp.trouble import AccountGone, AlreadySent, DirectoryDown, NotRecorded, TooManyAttempts, WrongStep
+from resetapp.storage.tables import Attempt, Login
+from resetapp.trouble import TooManyAttempts, WrongStep
 
 log = logging.getLogger(__name__)
 
 _DAY = timedelta(days=1)
-_HOPELESS = frozenset({Refusal.ACCOUNT_PROTECTED, Refusal.ACCOUNT_CHANGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +45,11 @@ class Desk:
     visits: Visits
     person_key: bytes = field(repr=False)
     clock: Callable[[], datetime]
+
+    def close(self) -> None:
+        self.database.close()
+        for directory in self.directories.values():
+            directory.close()
 
 
 def sign_in(desk: Desk, pending: Pending, person: AuthenticatedPerson) -> tuple[Step, str]:
@@ -89,173 +81,67 @@ def _end_at_sign_in(desk: Desk, pending: Pending, too_often: bool) -> None:
             logins.end(db, db.get_one(Login, pending.id), Outcome.TOO_OFTEN, desk.clock())
 
 
-def choose_account(desk: Desk, visit_id: int, number: int) -> bool:
-    """Choose the candidate with this place in the list. False when there is no such usable account.
+def choose_accounts(desk: Desk, visit_id: int, numbers: Collection[int]) -> bool:
+    """Choose the candidates with these places in the list. False when one is no usable account, or none is named.
 
-    The browser names a place, never an account, so it cannot name one that is not this person's.
+    The browser names places, never accounts, so it cannot name one that is not this person's.
     """
     with desk.database.transaction() as db:
         visit = visits.load(db, visit_id)
         found = visits.candidates(visit)
-        if visit.step not in (Step.ACCOUNT, Step.PASSWORD):
+        if visit.step not in (Step.ACCOUNT, Step.PASSWORD) or visit.changed:
             raise WrongStep("account")
-        if not 0 <= number < len(found) or not found[number].usable:
+        if not numbers or not all(0 <= number < len(found) and found[number].usable for number in numbers):
             return False
-        visits.choose(visit, found[number].key)
+        visits.choose(visit, (found[number].key for number in sorted(set(numbers))))
         return True
 
 
-def open_page(desk: Desk, visit_id: int) -> Attempt:
-    """The READY attempt that this showing of the password page belongs to. Raises TooManyAttempts, WrongStep."""
-    now = desk.clock()
-    with desk.database.transaction() as db:
-        visit = visits.load(db, visit_id)
-        chosen = visits.candidate(visit, visit.chosen) if visit.chosen else None
-        if visit.step != Step.PASSWORD or chosen is None:
-            raise WrongStep("password")
-        ready = visit.latest
-        if ready is not None and ready.state == AttemptState.READY and ready.key == chosen.key:
-            return ready
-        attempt = attempts.open_attempt(db, visit, chosen.key, chosen.username, now)
-        _demand_sets_left(desk, db, attempt, now)  # told before anything is typed; the rollback takes the row along
-        return attempt
+def open_page(desk: Desk, visit_id: int) -> list[Attempt]:
+    """The READY attempts that this showing of the password page belongs to, one for each chosen account.
 
-
-def set_password(desk: Desk, visit_id: int, attempt_id: str, password: Secret) -> ResetOutcome:
-    """Set the chosen account's password.
-
-    Raises AlreadySent (a second click: the first one's result counts), WrongStep, TooManyAttempts, AccountGone,
-    DirectoryDown (nothing was changed), NotRecorded (answered, but our database failed).
+    Raises WrongStep, TooManyAttempts, and AccountBusy while an earlier change of one of them may still be carried out.
     """
-    attempt = _ready_attempt(desk, visit_id, attempt_id)
-    directory = desk.directories.get(attempt.directory)
-    if directory is None:
-        raise AccountGone("directory_removed")
-    account = directory.reread(attempt.key)
-    reasons = _no_longer_theirs(desk, account, attempt) or check_password(
-        password, tightened(desk.rules, (account.policy,)), PersonWords.of(visits.candidates(attempt.visit), account)
-    )
-    if reasons:
-        return _refuse(desk, attempt, PasswordRefused(reasons))
-    with desk.database.transaction() as db:  # asked again: logged out, chosen anew or at the limit in the meantime?
-        visit = visits.load(db, visit_id)
-        attempts.claim(db, attempt.id, desk.clock())  # first: from here on nobody else sets this account's password
-        if visit.login.ended_at is not None or attempt.key != visit.chosen:
-            raise WrongStep("password")
-        _demand_sets_left(desk, db, attempt, desk.clock())
-    outcome = _send(desk, directory, attempt, account, password)
-    try:
-        return _record(desk, attempt, outcome)
-    except Exception as error:
-        fault = type(error).__name__
-        log.critical("password.not_recorded attempt=%s directory=%s fault=%s", attempt_id, attempt.directory, fault)
-        raise NotRecorded(type(outcome).__name__) from None
-
-
-def _ready_attempt(desk: Desk, visit_id: int, attempt_id: str) -> Attempt:
     now = desk.clock()
     with desk.database.transaction() as db:
         visit = visits.load(db, visit_id)
-        attempt = next((each for each in visit.attempts if each.id == attempt_id), None)
-        if attempt is None or attempt.visit is not visit:  # a forged form, or one from another visit
-            raise WrongStep("attempt")
-        if attempt.state != AttemptState.READY or visit.step == Step.RECEIPT:
-            raise AlreadySent("attempt_used")
-        if visit.step != Step.PASSWORD or attempt.key != visit.chosen:
+        if visit.step != Step.PASSWORD:
             raise WrongStep("password")
-        _demand_sets_left(desk, db, attempt, now)
-        return attempt
+        attempts.demand_free(db, visit.wanted, now)
+        if ready := attempts.ready_round(visit):
+            return ready
+        named = [(each.key, each.username) for each in visits.candidates(visit) if each.key in visit.wanted]
+        opened = attempts.open_round(db, visit, named, now)
+        demand_sets_left(desk, db, opened, now)  # told before anything is typed; the rollback takes the rows along
+        return opened
 
 
-def _demand_sets_left(desk: Desk, db: Session, attempt: Attempt, now: datetime) -> None:
+def try_again(desk: Desk, visit_id: int) -> None:
+    """Another password for the accounts on the receipt that got none, and for them alone.
+
+    Raises WrongStep when there are none, and TooManyAttempts.
+    """
+    now = desk.clock()
+    with desk.database.transaction() as db:
+        visit = visits.load(db, visit_id)
+        again = visits.to_try_again(visit)
+        if visit.step != Step.RECEIPT or not again:
+            raise WrongStep("receipt")
+        if attempts.refusals_of(visit) >= desk.limits.refusals_per_visit:
+            raise TooManyAttempts("refusals", math.ceil(HOUR.total_seconds()))
+        demand_sets_left(desk, db, [each for each in visits.lines(visit) if each.key in again], now)
+        visits.choose(visit, again)
+
+
+def demand_sets_left(desk: Desk, db: Session, wanted: Iterable[Attempt], now: datetime) -> None:
     """Successful changes count too: who holds a stolen MitID must not cycle through passwords (R-12)."""
     since = now - _DAY
-    by_person = attempts.sets_of_person(db, attempt.person, since)
-    by_account = attempts.sets_of_account(db, attempt.key, since)
-    waits = [
-        made[-most] + _DAY - now
-        for made, most in (
-            (by_person, desk.limits.sets_per_person_per_day),
-            (by_account, desk.limits.sets_per_account_per_day),
-        )
-        if len(made) >= most
-    ]
+    counted = [(attempts.sets_of_account(db, each.key, since), desk.limits.sets_per_account_per_day) for each in wanted]
+    for person in {each.person for each in wanted}:
+        counted.append((attempts.sets_of_person(db, person, since), desk.limits.sets_per_person_per_day))
+    waits = [made[-most] + _DAY - now for made, most in counted if len(made) >= most]
     if waits:
         raise TooManyAttempts("sets", math.ceil(max(waits).total_seconds()))
-
-
-def _no_longer_theirs(desk: Desk, account: DirectoryAccount, attempt: Attempt) -> tuple[Refusal, ...]:
-    if account.state == AccountState.PROTECTED:
-        return (Refusal.ACCOUNT_PROTECTED,)
-    if not account.usable or not matching.still_theirs(account, attempt.person, desk.person_key):
-        return (Refusal.ACCOUNT_CHANGED,)
-    return ()
-
-
-def _send(
-    desk: Desk, directory: LdapDirectory, attempt: Attempt, account: DirectoryAccount, password: Secret
-) -> ResetOutcome:
-    try:
-        return directory.set_password(account, password)
-    except (DirectoryDown, AccountGone):  # nothing was changed
-        with desk.database.transaction() as db:
-            attempts.not_set(db, attempt.id, desk.clock())
-        raise
-    except Exception as error:  # a fault of ours on the way: nobody can say what has been sent
-        log.error("password.fault directory=%s fault=%s", attempt.directory, type(error).__name__)
-        return OutcomeUnknown(attempt.key)
-
-
-def _refuse(desk: Desk, attempt: Attempt, refused: PasswordRefused) -> PasswordRefused:
-    """By our own rules: nothing was sent."""
-    with desk.database.transaction() as db:
-        visit = visits.load(db, attempt.visit_id)
-        attempts.refuse(db, attempt.id, refused, desk.clock())
-        _close(desk, db, visit, refused)
-    _tell(visit, attempt, refused)
-    return refused
-
-
-def _record(desk: Desk, attempt: Attempt, outcome: ResetOutcome) -> ResetOutcome:
-    with desk.database.transaction() as db:
-        visit = visits.load(db, attempt.visit_id)
-        attempts.record(db, attempt.id, outcome, desk.clock())
-        _close(desk, db, visit, outcome)
-    _tell(visit, attempt, outcome)
-    return outcome
-
-
-def _close(desk: Desk, db: Session, visit: Visit, outcome: ResetOutcome) -> None:
-    db.refresh(visit, ["attempts"])
-    if visit.ended_at is None or not isinstance(outcome, PasswordRefused):  # a refusal does not reopen what has ended
-        visit.outcome = _outcome_of_visit(desk, visit, outcome)
-
-
-def _tell(visit: Visit, attempt: Attempt, outcome: ResetOutcome) -> None:
-    log.info("password.%s reference=%s directory=%s", _word(outcome), visit.login.reference, attempt.directory)
-
-
-def _outcome_of_visit(desk: Desk, visit: Visit, outcome: ResetOutcome) -> Outcome:
-    match outcome:
-        case PasswordSet():
-            return Outcome.DONE
-        case OutcomeUnknown():
-            return Outcome.UNKNOWN
-        case PasswordRefused(reasons) if _HOPELESS & set(reasons):
-            return Outcome.NO_USABLE_ACCOUNT
-        case _:
-            often = attempts.refusals_of(visit) >= desk.limits.refusals_per_visit
-            return Outcome.TOO_OFTEN if often else Outcome.OPEN
-
-
-def _word(outcome: ResetOutcome) -> str:
-    match outcome:
-        case PasswordSet():
-            return "set"
-        case PasswordRefused(reasons):
-            return "refused:" + ",".join(reasons)
-        case OutcomeUnknown():
-            return "unknown"
 
 
 def leave(desk: Desk, login_id: int) -> Login | None:

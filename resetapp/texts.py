@@ -52,13 +52,17 @@ REFUSALS: Final[Mapping[Refusal, str]] = MappingProxyType(
         Refusal.BY_POLICY: "error.pw_directory_policy",
         Refusal.ACCOUNT_PROTECTED: "account.protected_only",
         Refusal.ACCOUNT_CHANGED: "account.changed",
+        Refusal.NO_ANSWER: "done.no_answer",
+        Refusal.OVERTAKEN: "done.overtaken",
     }
 )
-"""The text of every refusal: an `error.…` key stands at the field; the two `account.…` ones name a whole page."""
+"""The text of every refusal: an `error.…` key stands at the field, a `done.…` one on an account's line of the receipt;
+the two `account.…` ones name a whole page."""
 
 OUTCOMES: Final[Mapping[Outcome, str]] = MappingProxyType(
     {
         Outcome.DONE: "done",
+        Outcome.PARTLY: "done.partly",
         Outcome.UNKNOWN: "outage.unknown_result",
         Outcome.LEFT: "session.loggedoff",
         Outcome.LOGGED_OUT_ELSEWHERE: "session.loggedoff",

@@ -4,6 +4,8 @@ Expected answers (no account, refused password, not known) are values in `core.o
 Texts of library exceptions never get in here: they may hold a personal number or a password.
 """
 
+from datetime import datetime
+
 from resetapp.core.outcomes import Outcome
 
 
@@ -76,6 +78,19 @@ class AlreadySent(Trouble):
     code = "already_sent"
     status = 409
     outcome = Outcome.OPEN
+
+
+class AccountBusy(Trouble):
+    """An earlier change of this account's password may still be carried out: nothing newer is sent before `until`."""
+
+    code = "account_busy"
+    status = 409
+    outcome = Outcome.OPEN
+
+    def __init__(self, username: str, until: datetime) -> None:
+        super().__init__("fenced")
+        self.username = username
+        self.until = until
 
 
 class DatabaseDown(Trouble):

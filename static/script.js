@@ -172,14 +172,16 @@ async function stay(form) {
   return answer.ok && /^[0-9]+$/.test(told) ? Number(told) : null;
 }
 
-/* "We are saving": ask quietly until there is a result to show. */
-function awaitResult() {
+/* "We are saving", "we do not know yet": ask quietly until there is something new to show. */
+function awaitResult(root) {
+  const milliseconds = Number(root.dataset.every) * 1000;
+  const asItWas = `data-wait="${root.dataset.wait}"`;
   const ask = async () => {
     const answer = await fetch(location.pathname, { cache: 'no-store' }).catch(() => null);
-    const waiting = answer === null || (answer.ok && (await answer.text()).includes('data-wait'));
-    if (waiting) setTimeout(ask, 3000); else location.replace(location.pathname);
+    const waiting = answer === null || (answer.ok && (await answer.text()).includes(asItWas));
+    if (waiting) setTimeout(ask, milliseconds); else location.replace(location.pathname);
   };
-  setTimeout(ask, 3000);
+  setTimeout(ask, milliseconds);
 }
 
 addEventListener('pageshow', (event) => { if (event.persisted) location.replace(location.href); });  // never an old form
@@ -193,5 +195,6 @@ if (form) {
 }
 const dialog = one('dialog[data-session]');
 if (dialog) watchSession(dialog);
-if (one('[data-wait]')) awaitResult();
+const wait = one('[data-wait]');
+if (wait) awaitResult(wait);
 sendOnce();

@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Page, Request, Response, expect, sync_playwright
-
-from tests.demo_process import DemoProcess
 
 PROGRAM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -42,13 +40,20 @@ DOUBLED_TEXT = """() => {  // WCAG 2.2: 1.4.4 (text size) and 1.4.12 (text spaci
 }"""
 USUAL_TEXT = "document.adoptedStyleSheets = []"
 CONTENT_WIDTH = "document.documentElement.scrollWidth"
-# A link within a sentence is as high as the sentence's lines; a radio button's target is its label.
+# A link within a sentence is as high as the sentence's lines; a checkbox's target is its label.
 SMALL_TARGETS = """least => [...document.querySelectorAll('a[href], button, summary, select, input, label.choice')]
-    .filter(e => e.checkVisibility() && !e.closest('.skip, .unseen') && e.type !== 'radio' && e.type !== 'hidden')
+    .filter(e => e.checkVisibility() && !e.closest('.skip, .unseen') && e.type !== 'checkbox' && e.type !== 'hidden')
     .filter(e => !(e.matches('p a, dd a, li a') && e.parentElement.innerText.trim() !== e.innerText.trim()))
     .map(e => [e, e.getBoundingClientRect()])
     .filter(([, box]) => Math.round(box.height) < least || Math.round(box.width) < least)
     .map(([e, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${e.outerHTML.slice(0, 120)}`)"""
+
+
+class Service(Protocol):
+    """Where the service and its simulator answer."""
+
+    url: str
+    simulator_url: str
 
 
 @dataclass
@@ -56,7 +61,7 @@ class Tab:
     """One page in a browser that has never been here, on a phone. `problems` grows with what goes wrong in it."""
 
     page: Page
-    demo: DemoProcess
+    demo: Service
     language: str
     script: bool
     protocol: CDPSession
@@ -161,7 +166,7 @@ class Chromium:
     """The browser in front of one demo."""
 
     browser: Browser
-    demo: DemoProcess
+    demo: Any  # a Service, and what else its tests know of it
 
     @contextmanager
     def tab(self, language: str = "da", *, script: bool = True) -> Iterator[Tab]:
@@ -183,8 +188,8 @@ class Chromium:
 
 
 @contextmanager
-def running_chromium(demo: DemoProcess) -> Iterator[Chromium]:
-    """Skips the test without Chromium; `tests/house/skips.py` makes that a failure on CI."""
+def running_chromium(demo: Any) -> Iterator[Chromium]:
+    """`demo`: a Service. Skips the test without Chromium; `tests/house/skips.py` makes that a failure on CI."""
     if not PROGRAM.exists():
         pytest.skip(f"there is no {PROGRAM}: apt-get install --no-install-recommends chromium, or set CHROMIUM")
     expect.set_options(timeout=PATIENCE)

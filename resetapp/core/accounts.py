@@ -18,13 +18,14 @@ class AccountKey:
 class AccountState(StrEnum):
     ACTIVE = "active"
     LOCKED = "locked"  # after wrong passwords; a new password unlocks it
+    WAITING = "waiting"  # for its first password, which opens it
     DISABLED = "disabled"  # closed by the institution
     EXPIRED = "expired"
     NOT_YET = "not_yet"  # its first day has not come
     PROTECTED = "protected"  # privileged, or what would tell is unreadable
 
 
-USABLE = frozenset({AccountState.ACTIVE, AccountState.LOCKED})
+USABLE = frozenset({AccountState.ACTIVE, AccountState.LOCKED, AccountState.WAITING})
 
 
 @dataclass(frozen=True, slots=True)

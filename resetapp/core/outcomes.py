@@ -11,6 +11,7 @@ class Outcome(StrEnum):
 
     OPEN = "open"
     DONE = "done"
+    PARTLY = "partly"  # of several accounts some got the new password and others did not: never called a success
     UNKNOWN = "unknown"  # sent to the directory, no answer: nobody may call it a success or a failure
     LEFT = "left"  # the person logged out
     LOGGED_OUT_ELSEWHERE = "logged_out_elsewhere"  # the hub ended the login
@@ -38,13 +39,17 @@ class Step(StrEnum):
 
 
 class AttemptState(StrEnum):
-    """READY → SENDING → SET | REFUSED | UNKNOWN | NOT_SET; READY → REFUSED | NOT_SET when nothing was sent."""
+    """READY → SENDING → SET | REFUSED | UNKNOWN | NOT_SET; READY → REFUSED | NOT_SET when nothing was sent.
+
+    UNKNOWN → PRESUMED | NOT_SET when the directory has been looked at again (`resetapp.settle`).
+    """
 
     READY = "ready"
     SENDING = "sending"
     SET = "set"
     REFUSED = "refused"
     UNKNOWN = "unknown"
+    PRESUMED = "presumed"  # the directory shows a change in our window; nobody has logged in with it to prove it
     NOT_SET = "not_set"
 
 
@@ -70,6 +75,8 @@ class Refusal(StrEnum):
     BY_POLICY = "by_policy"
     ACCOUNT_PROTECTED = "account_protected"  # not the password's fault: no further try helps
     ACCOUNT_CHANGED = "account_changed"  # closed, expired or given to someone else since the match
+    NO_ANSWER = "no_answer"  # the directory could not be reached, and nothing was sent to it
+    OVERTAKEN = "overtaken"  # somebody changed the password again, later and not here
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,7 @@ class PasswordSet:
     """The directory said yes, and a bind as the user with the new password worked."""
 
     account: AccountKey
+    must_change: bool = False  # the directory will ask for another one at the next login
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,15 @@ class OutcomeUnknown:
     account: AccountKey
 
 
+@dataclass(frozen=True, slots=True)
+class AccountUnlocked:
+    """The lock is gone, as the directory shows it; the password is the old one."""
+
+    account: AccountKey
+
+
 ResetOutcome = PasswordSet | PasswordRefused | OutcomeUnknown
+UnlockOutcome = AccountUnlocked | PasswordRefused | OutcomeUnknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ class AccountReader:
                     settings.kind_attribute,
                     settings.cpr_attribute,
                     settings.disabled_attribute,
+                    settings.activation.attribute,
                     *settings.name_attributes,
                 )
                 if name
@@ -72,7 +73,7 @@ class AccountReader:
             state=standing.state,
             password_changed_at=self._changed_at(entry),
             changes_at=standing.changes_at,
-            mark=self._flavour.mark(entry),
+            mark=self._flavour.mark(entry, session),
             policy=self._policy(entry, session),
             cpr_numbers=self.forms.numbers(entry.all_shown(self._settings.cpr_attribute)),
         )
@@ -83,25 +84,42 @@ class AccountReader:
             return Standing(AccountState.PROTECTED)
         now, state = self._clock(), self._flavour.state
         try:
-            dates = state.dates(entry)
-            if self._disabled(entry):
+            dates, waits = state.dates(entry), self.waits(entry)
+            if self._closed(entry, waits):
                 return Standing(AccountState.DISABLED)
             if dates.end is not None and dates.end <= now:
                 return Standing(AccountState.EXPIRED, dates.end)
             if dates.first is not None and dates.first > now:
                 return Standing(AccountState.NOT_YET, dates.first)
+            if waits:
+                return Standing(AccountState.WAITING, dates.end)
             locked = state.locked(entry, now, session)
             return Standing(AccountState.LOCKED if locked else AccountState.ACTIVE, dates.end)
         except Unreadable:
             return Standing(AccountState.PROTECTED)
 
-    def _disabled(self, entry: Entry) -> bool:
-        if self._flavour.state.closed(entry):
-            return True
-        if not self._settings.disabled_attribute:
+    def waits(self, entry: Entry) -> bool:
+        """For its first password, as the settings' `activation` tells. Raises Unreadable."""
+        activation = self._settings.activation
+        return self._has_one_of(entry, activation.attribute, activation.waiting)
+
+    def moved_on(self, entry: Entry) -> tuple[bytes, ...]:
+        """The values of the activation's attribute when the account waits no longer: the others stay as they are."""
+        activation = self._settings.activation
+        waiting = set(map(normalised, activation.waiting))
+        kept = [text for text in entry.texts(activation.attribute) if normalised(text) not in waiting]
+        return tuple(text.encode() for text in dict.fromkeys((*kept, activation.active)) if text)
+
+    def _closed(self, entry: Entry, waits: bool) -> bool:
+        opens = waits and self._settings.activation.enable
+        closed_by_attribute = self._has_one_of(entry, self._settings.disabled_attribute, self._settings.disabled_values)
+        return closed_by_attribute or (self._flavour.state.closed(entry) and not opens)
+
+    def _has_one_of(self, entry: Entry, attribute: str, values: tuple[str, ...]) -> bool:
+        if not attribute:
             return False
-        closing = {normalised(value) for value in self._settings.disabled_values}
-        return any(normalised(text) in closing for text in entry.texts(self._settings.disabled_attribute))
+        wanted = set(map(normalised, values))
+        return any(normalised(text) in wanted for text in entry.texts(attribute))
 
     def _username(self, entry: Entry) -> str:
         """The value by which the entry is named, when there are several."""

@@ -17,7 +17,14 @@ from functools import cached_property
 from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount
 from resetapp.core.checks import Check
 from resetapp.core.cpr import CprNumber
-from resetapp.core.outcomes import OutcomeUnknown, PasswordRefused, PasswordSet, Refusal, ResetOutcome
+from resetapp.core.outcomes import (
+    AccountUnlocked,
+    OutcomeUnknown,
+    PasswordRefused,
+    Refusal,
+    ResetOutcome,
+    UnlockOutcome,
+)
 from resetapp.core.secret import Secret
 from resetapp.directory import filters
 from resetapp.directory.accounts import AccountReader
@@ -27,6 +34,7 @@ from resetapp.directory.flavours import FLAVOURS
 from resetapp.directory.flavours.flavour import Changes
 from resetapp.directory.hosts import Host, Hosts
 from resetapp.directory.pool import SessionPool
+from resetapp.directory.proof import Proof
 from resetapp.directory.protection import ReadGroups
 from resetapp.directory.session import Answer, Control, Result, Session, SessionBroken, Timeouts, assertion
 from resetapp.directory.tls import strict_context
@@ -35,7 +43,6 @@ from resetapp.trouble import AccountGone, DirectoryDown
 
 log = logging.getLogger(__name__)
 
-_LOOK_EVERY = 0.25  # seconds, while it is found out what became of a change
 _GROUPS_GOOD_FOR = 10.0  # seconds, for showing accounts; never for writing
 _ACCOUNTS_AT_MOST = 20  # of one person; more means that the attribute holds something else
 _DOUBTFUL = frozenset({Result.TIME_LIMIT_EXCEEDED, Result.UNAVAILABLE, Result.OTHER})
@@ -66,6 +73,7 @@ class LdapDirectory:
         self._last_groups = (0.0, ReadGroups(None))  # replaced whole, so that threads need no lock
         patience = settings.connect_timeout + settings.answer_timeout
         self._pool = SessionPool(settings.name, self._hosts, self._login, patience)
+        self._proof = Proof(self._flavour.writing, self._look, self._session, settings.answer_timeout)
 
     def __repr__(self) -> str:
         return f"LdapDirectory({self.name})"
@@ -96,7 +104,7 @@ class LdapDirectory:
     def set_password(self, account: DirectoryAccount, password: Secret) -> ResetOutcome:
         """Raises AccountGone, and DirectoryDown; both only when nothing was changed and nothing will be."""
         try:
-            value = self._flavour.writing.value(password.reveal())
+            value = self._flavour.writing.value(password.reveal()) if password else b""
         except UnicodeEncodeError:
             value = b""
         if not value:
@@ -107,6 +115,26 @@ class LdapDirectory:
             target, changes = self._flavour.identity.target(found.entry), self._changes(found, value)
             answer = session.replace(target, changes, controls)
         return self._outcome(session.host, found.account, password, answer)
+
+    def unlock(self, account: DirectoryAccount) -> UnlockOutcome:
+        """Lifts a lock of wrong passwords; the password stays. Raises AccountGone, DirectoryDown: nothing was changed.
+
+        Open already is unlocked, too. Whether it worked, the directory's own state tells.
+        """
+        with self._pool.after(lambda session: self._to_write(session, account.key)) as (session, (found, controls)):
+            if refused := _not_as_it_was(account, found.account):
+                return refused
+            if found.account.state is not AccountState.LOCKED:
+                return AccountUnlocked(account.key)
+            target = self._flavour.identity.target(found.entry)
+            answer = session.replace(target, self._flavour.writing.unlock, controls)
+        if answer is not None and answer.code == Result.ASSERTION_FAILED:
+            return PasswordRefused((Refusal.ACCOUNT_CHANGED,))
+        if answer is not None and answer.code not in (Result.SUCCESS, *_DOUBTFUL):
+            raise self._trouble(session.host, answer)
+        state = self._look(session.host, account.key)
+        open_now = state is not None and state.state is AccountState.ACTIVE
+        return AccountUnlocked(account.key) if open_now else OutcomeUnknown(account.key)
 
     def check(self) -> list[Check]:
         """For check-config: what was tried, what holds, what to do. Changes nothing."""
@@ -193,8 +221,15 @@ class LdapDirectory:
         return found, (*controls, assertion(unchanged)) if unchanged else controls
 
     def _changes(self, found: _Found, value: bytes) -> Changes:
-        writing = self._flavour.writing
-        return {writing.attribute: (value,), **writing.unlocking(found.entry)}
+        """All in one modify: none of it may be done without the rest."""
+        writing, activation = self._flavour.writing, self._settings.activation
+        changes = {writing.attribute: (value,), **writing.unlocking(found.entry)}
+        if self._settings.keep_must_change:
+            changes |= writing.still_to_change(found.entry)
+        if found.account.state is AccountState.WAITING:
+            changes[activation.attribute] = self._reader.moved_on(found.entry)
+            changes |= writing.enabling(found.entry) if activation.enable else {}
+        return changes
 
     def _unchanged(self, found: _Found, controls: frozenset[str]) -> str:
         """What must still hold when the server carries the change out: the same entry, person and password, open.
@@ -214,55 +249,33 @@ class LdapDirectory:
         return filters.every(
             self._flavour.identity.named(found.account.key.entry_id),
             filters.some(numbers) if numbers else "",
-            condition(found.entry, controls),
+            condition(found.entry, controls, found.account.state is AccountState.WAITING),
         )
 
     def _outcome(self, host: Host, account: DirectoryAccount, password: Secret, answer: Answer | None) -> ResetOutcome:
         if answer is not None and answer.code == Result.SUCCESS:
-            return self._told(account, self._opens(host, account.dn, password))
+            return self._proof.by_login(host, account, password)
         if answer is None or answer.code in _DOUBTFUL:
-            return self._told(account, self._found_out(host, account, password))
+            return self._proof.by_looking(host, account, password)
         if answer.code == Result.ASSERTION_FAILED:
             return PasswordRefused((Refusal.ACCOUNT_CHANGED,))
         if refusal := self._flavour.writing.refusal(answer):
             return PasswordRefused((refusal,))
         if answer.code == Result.NO_SUCH_OBJECT:
             raise AccountGone("gone")
+        raise self._trouble(host, answer)
+
+    def _trouble(self, host: Host, answer: Answer) -> DirectoryDown:
         log.error("directory %s: %s refuses the change with result code %d", self.name, host, answer.code)
-        raise DirectoryDown(self.name, _NOT_DONE.get(answer.code, "not_permitted"))
+        return DirectoryDown(self.name, _NOT_DONE.get(answer.code, "not_permitted"))
 
-    def _told(self, account: DirectoryAccount, seen: bool) -> ResetOutcome:
-        return PasswordSet(account.key) if seen else OutcomeUnknown(account.key)
-
-    def _found_out(self, host: Host, before: DirectoryAccount, password: Secret) -> bool:
-        """The answer is lost: look on the server that was written to until its mark moves, and log in once then.
-
-        A login that is tried too early proves nothing and counts against the person; reading costs nothing. The change
-        may still wait in a queue when we give up, so an unmoved mark is no proof either (security.md 2.7).
-        """
-        end = time.monotonic() + self._timeouts.answer
-        while (mark := self._mark_now(host, before.key)) in (None, before.mark) and time.monotonic() < end:
-            time.sleep(_LOOK_EVERY)
-        never_shown = mark == before.mark == ""  # a directory that keeps none: the login alone can tell
-        moved = mark is not None and mark != before.mark
-        return (moved or never_shown) and self._opens(host, before.dn, password)
-
-    def _mark_now(self, host: Host, key: AccountKey) -> str | None:
-        """None: it cannot be read at this moment."""
+    def _look(self, host: Host, key: AccountKey) -> DirectoryAccount | None:
+        """The account on this very server. None: it cannot be read at this moment."""
         try:
             with contextlib.closing(self._login(host)) as session:
-                return self._one(session, key).account.mark
+                return self._one(session, key).account
         except (SessionBroken, AccountGone, DirectoryDown):
             return None
-
-    def _opens(self, host: Host, dn: str, password: Secret) -> bool:
-        """One bind as the user, on the server that was written to: more could lock the account."""
-        try:
-            session = self._session(host, dn, password.reveal().encode())
-            with contextlib.closing(session):
-                return self._flavour.writing.proves(session.bind())
-        except SessionBroken:
-            return False
 
 
 def _not_as_it_was(before: DirectoryAccount, now: DirectoryAccount) -> PasswordRefused | None:

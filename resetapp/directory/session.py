@@ -164,7 +164,7 @@ class Session:
         if not self._encrypted():
             raise self._broken("closed")
         try:
-            _, result, _, _ = self._connection.bind(read_server_info=False)
+            _, result, _, _ = self._connection.bind(read_server_info=False, controls=[policy_control.REQUEST])
             answer = _answer(result)
         except _LIBRARY_FAULTS as error:
             reason = _fault(error, "connection_lost")

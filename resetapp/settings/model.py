@@ -139,6 +139,16 @@ class Protected:
 
 
 @dataclass(frozen=True, slots=True)
+class Activation:
+    """Accounts that wait for their first password, and are opened by it."""
+
+    attribute: str = ""  # that tells who waits; "" = nobody does
+    waiting: tuple[str, ...] = ()  # when it has one of these values
+    active: str = ""  # what it becomes with the first password; "" = it is taken away
+    enable: bool = False  # the directory's own mark of a closed account goes, too
+
+
+@dataclass(frozen=True, slots=True)
 class DirectorySettings:
     """One [[directory]] table."""
 
@@ -162,9 +172,12 @@ class DirectorySettings:
     policy: str = ""  # DN of the password policy of accounts that name none; "" = it cannot be shown beforehand
     disabled_attribute: str = ""  # an attribute that closes an account …
     disabled_values: tuple[str, ...] = ()  # … when it has one of these values
+    unlock: bool = False  # may people lift a lock of wrong passwords and keep their password?
+    keep_must_change: bool = False  # an account that has to choose a password at its next login still has to
     connect_timeout: float = 3.0
     answer_timeout: float = 5.0
     host_pause: float = 30.0  # seconds a host that failed is passed over
+    activation: Activation = field(default_factory=Activation)
     protected: Protected = field(default_factory=Protected)
 
     def __post_init__(self) -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from resetapp.settings.faults import Wrong
-from resetapp.settings.model import DirectorySettings, Passwords, Service, Visits, Wayf
+from resetapp.settings.model import Activation, DirectorySettings, Passwords, Service, Visits, Wayf
 
 ONLY_FACTOR_LENGTH = 15  # NIST SP 800-63B-4, section 3.1.1.2
 
@@ -53,6 +53,14 @@ def directory(found: DirectorySettings) -> Iterator[tuple[str, Wrong]]:
                 "Fill in both, or leave both out",
             ),
         )
+
+
+def activation(found: Activation) -> Iterator[tuple[str, Wrong]]:
+    if bool(found.attribute) != bool(found.waiting):
+        problem = "and attribute belong together, but one of them is empty"
+        yield "waiting", Wrong(problem, "Fill in both, or leave both out")
+    if found.active in found.waiting and found.active:
+        yield "active", Wrong("is one of the waiting values", "Choose another value, or none: the account must go on")
 
 
 def directory_names(tables: object) -> Iterator[Wrong]:

@@ -6,6 +6,7 @@ from functools import partial
 
 from resetapp.settings import addresses, rules, values
 from resetapp.settings.model import (
+    Activation,
     DatabaseSettings,
     DirectoryKind,
     DirectorySettings,
@@ -132,6 +133,17 @@ PROTECTED = Section(
     },
 )
 
+ACTIVATION = Section(
+    Activation,
+    {
+        "attribute": Key(values.optional(addresses.attribute)),
+        "waiting": Key(values.each(values.text)),
+        "active": Key(values.optional(values.text)),
+        "enable": _FLAG,
+    },
+    rules.activation,
+)
+
 DIRECTORY = Section(
     DirectorySettings,
     {
@@ -155,9 +167,12 @@ DIRECTORY = Section(
         "policy": Key(values.optional(addresses.dn)),
         "disabled_attribute": Key(values.optional(addresses.attribute)),
         "disabled_values": Key(values.each(values.text)),
+        "unlock": _FLAG,
+        "keep_must_change": _FLAG,
         "connect_timeout": Key(values.seconds(0.1, 30), "connect_timeout_seconds"),
         "answer_timeout": Key(values.seconds(0.1, 60), "answer_timeout_seconds"),
         "host_pause": Key(values.seconds(0, 3600), "host_pause_seconds"),
+        "activation": Key(ACTIVATION),
         "protected": Key(PROTECTED),
     },
     rules.directory,

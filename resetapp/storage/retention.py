@@ -16,14 +16,14 @@ _HUBS_NAMES = timedelta(days=1)  # its names for an ended login serve nothing: t
 
 
 def prune(db: Session, months: int, now: datetime) -> int:
-    """End logins that nobody came back to; delete used-up counters and message ids, trips that never came back, and
-    everything older than `months`.
+    """End logins that nobody came back to; give up attempts at a directory that never answered again; delete used-up
+    counters and message ids, trips that never came back, and everything older than `months`.
 
     Returns the number of logins deleted; their visits and attempts go with them.
     """
     for login in db.scalars(select(Login).where(Login.ended_at.is_(None), Login.ends_at < now)):
         end(db, login, Outcome.EXPIRED, now)  # never came back to be told so: names and account lists go all the same
-    attempts.give_up_stale(db, now)
+    attempts.give_up(db, now)
     forgotten = {"name_id": None, "name_qualifier": None, "sp_name_qualifier": None, "session_index": None}
     db.execute(update(Login).where(Login.ended_at < now - _HUBS_NAMES).values(forgotten))
     db.execute(delete(SeenMessage).where(SeenMessage.expires_at < now))

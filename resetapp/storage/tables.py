@@ -82,6 +82,9 @@ class Login(Table):
     __table_args__ = (Index("ix_login_name_id", "issuer", "name_id"),)
 
 
+_GOES_ON = frozenset({Outcome.OPEN, Outcome.DONE, Outcome.PARTLY, Outcome.UNKNOWN})
+
+
 class Visit(Table):
     """What a logged-in person came for. Where it stands follows from what has happened (`step`)."""
 
@@ -92,8 +95,7 @@ class Visit(Table):
     person: Mapped[str] = mapped_column(String(64), index=True)  # keyed fingerprint of the CPR number
     candidates: Mapped[list[Any]]  # the accounts found, written by `core.candidates`
     not_asked: Mapped[list[Any]]  # names of directories that could not answer
-    chosen_directory: Mapped[str | None] = mapped_column(String(60))
-    chosen_entry: Mapped[str | None] = mapped_column(String(64))
+    chosen: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))  # [directory, entry id], each
     outcome: Mapped[Outcome] = mapped_column(_words(Outcome, 24), default=Outcome.OPEN)
     opened_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
@@ -107,39 +109,46 @@ class Visit(Table):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - two posts cannot both win
 
     @property
-    def chosen(self) -> AccountKey | None:
-        if self.chosen_directory is None or self.chosen_entry is None:
-            return None
-        return AccountKey(self.chosen_directory, self.chosen_entry)
+    def wanted(self) -> tuple[AccountKey, ...]:
+        """The accounts that are still to get a password: chosen, and not yet sent."""
+        return tuple(AccountKey(directory, entry_id) for directory, entry_id in self.chosen)
 
     @property
-    def latest(self) -> "Attempt | None":
-        return self.attempts[-1] if self.attempts else None
+    def sent(self) -> bool:
+        """Has anything been on its way to a directory?"""
+        return any(attempt.sent_at is not None for attempt in self.attempts)
 
     @property
-    def sent(self) -> "Attempt | None":
-        """The last attempt that left us; another tab may have opened a newer one."""
-        return next((attempt for attempt in reversed(self.attempts) if attempt.state in SENT), None)
+    def changed(self) -> bool:
+        """Has a password been changed, or may it have been? Then there is a receipt, whatever is tried after it."""
+        return self.outcome in (Outcome.DONE, Outcome.PARTLY, Outcome.UNKNOWN)
 
     @property
     def step(self) -> Step:
         """The page this visit belongs on, computed from facts."""
         if self.login.ended_at is not None:
             return Step.ENDED
-        if self.sent is not None:
-            return Step.RECEIPT
-        if self.outcome != Outcome.OPEN:
+        if self.outcome not in _GOES_ON:
             return Step.STOPPED
-        return Step.ACCOUNT if self.chosen is None else Step.PASSWORD
+        if self.chosen:
+            return Step.PASSWORD
+        return Step.RECEIPT if self.sent else Step.ACCOUNT
+
+
+_OPEN_ATTEMPT = "state IN ('sending', 'unknown') AND settled_at IS NULL"
 
 
 class Attempt(Table):
-    """One try at setting one password on one account. Its id is the page's double-submit key."""
+    """One try at setting one password on one account.
+
+    The attempts of one showing of the password page share its `round`, which is the page's double-submit key.
+    """
 
     __tablename__ = "attempt"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id", ondelete="CASCADE"), index=True)
+    round: Mapped[str] = mapped_column(String(32), server_default="")
     number: Mapped[int]
     person: Mapped[str] = mapped_column(String(64), index=True)
     directory: Mapped[str] = mapped_column(String(60))
@@ -150,18 +159,21 @@ class Attempt(Table):
     ready_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+    mark: Mapped[str | None] = mapped_column(String(64))  # DirectoryAccount.mark just before the write; None: not read
+    fence_at: Mapped[datetime | None]  # until then the request may still be carried out
+    look_at: Mapped[datetime | None] = mapped_column(index=True)  # when `resetapp.settle` looks next; None: settled
 
     visit: Mapped[Visit] = relationship(back_populates="attempts")
 
     __table_args__ = (
-        # One password change on its way per account, on all workers (security requirement R-04).
+        # One change per account that is on its way or may still be, on all workers (security requirement R-04).
         Index(
-            "uq_attempt_sending",
+            "uq_attempt_open",
             "directory",
             "entry_id",
             unique=True,
-            sqlite_where=text("state = 'sending'"),
-            postgresql_where=text("state = 'sending'"),
+            sqlite_where=text(_OPEN_ATTEMPT),
+            postgresql_where=text(_OPEN_ATTEMPT),
         ),
         Index("ix_attempt_account", "directory", "entry_id", "settled_at"),
     )
@@ -170,8 +182,10 @@ class Attempt(Table):
     def key(self) -> AccountKey:
         return AccountKey(self.directory, self.entry_id)
 
-
-SENT = frozenset({AttemptState.SENDING, AttemptState.SET, AttemptState.UNKNOWN})
+    @property
+    def open(self) -> bool:
+        """Is it not known yet what became of it?"""
+        return self.state in (AttemptState.SENDING, AttemptState.UNKNOWN) and self.settled_at is None
 
 
 class SeenMessage(Table):

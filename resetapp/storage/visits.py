@@ -1,6 +1,7 @@
 """Visits: opened with the login, filled by the match, closed by what they came to."""
 
 import math
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -9,9 +10,13 @@ from sqlalchemy.orm import Session, selectinload
 
 from resetapp.core.accounts import AccountKey
 from resetapp.core.candidates import Candidate
-from resetapp.core.outcomes import MatchResult, Outcome, Step
-from resetapp.storage.tables import Visit
+from resetapp.core.outcomes import AttemptState, MatchResult, Outcome, Refusal, Step
+from resetapp.storage import attempts
+from resetapp.storage.tables import Attempt, Visit
 
+HOPELESS = frozenset({Refusal.ACCOUNT_PROTECTED, Refusal.ACCOUNT_CHANGED})  # no other password helps
+OF_THE_ACCOUNT = HOPELESS | {Refusal.NO_ANSWER}
+_SENT = (Outcome.DONE, Outcome.PARTLY, Outcome.UNKNOWN)
 _EARLIER = (
     select(Visit.opened_at)
     .where(Visit.person == bindparam("fingerprint"), Visit.opened_at > bindparam("since"))
@@ -35,14 +40,13 @@ def open_visit(db: Session | Connection, login_id: int, person: str, result: Mat
     The only usable account, with nothing else to tell, is chosen at once.
     """
     only = len(result.accounts) == 1 and result.outcome == Outcome.OPEN and not result.not_asked
-    chosen = result.accounts[0].key if only else None
+    chosen = [_pair(account.key) for account in result.accounts] if only else []
     visit = {
         "login_id": login_id,
         "person": person,
         "candidates": [Candidate.of(account).to_json() for account in result.accounts],
         "not_asked": list(result.not_asked),
-        "chosen_directory": chosen.directory if chosen else None,
-        "chosen_entry": chosen.entry_id if chosen else None,
+        "chosen": chosen,
         "outcome": result.outcome,
         "opened_at": now,
         "version": 1,
@@ -68,5 +72,46 @@ def candidate(visit: Visit, key: AccountKey) -> Candidate | None:
     return next((each for each in candidates(visit) if each.key == key), None)
 
 
-def choose(visit: Visit, key: AccountKey) -> None:
-    visit.chosen_directory, visit.chosen_entry = key.directory, key.entry_id
+def choose(visit: Visit, keys: Iterable[AccountKey]) -> None:
+    """These accounts are to get the next password; none: what was chosen has been sent."""
+    visit.chosen = [_pair(key) for key in keys]
+
+
+def _pair(key: AccountKey) -> list[str]:
+    return [key.directory, key.entry_id]
+
+
+def lines(visit: Visit) -> list[Attempt]:
+    """The receipt's: for each account the last attempt that was sent, or that could not be for a reason of its own."""
+    told = {each.key: each for each in visit.attempts if each.sent_at or OF_THE_ACCOUNT & set(each.reasons)}
+    return list(told.values())
+
+
+def to_try_again(visit: Visit) -> list[AccountKey]:
+    """The accounts on the receipt that got no new password and might get one at a second try."""
+    nothing = (AttemptState.REFUSED, AttemptState.NOT_SET)
+    return [each.key for each in lines(visit) if each.state in nothing and not HOPELESS & set(each.reasons)]
+
+
+def close(visit: Visit, most_refusals: int) -> None:
+    """Set the outcome down that follows from the attempts; nothing reopens a visit that has ended."""
+    outcome = _outcome(visit, most_refusals)
+    if attempts.refusals_of(visit) >= most_refusals:
+        choose(visit, ())
+    if visit.ended_at is None or outcome in _SENT:
+        visit.outcome = outcome
+    elif visit.outcome == Outcome.UNKNOWN:  # it turned out that nothing was changed, and nobody is here to try again
+        visit.outcome = Outcome.DIRECTORY_DOWN
+
+
+def _outcome(visit: Visit, most_refusals: int) -> Outcome:
+    states = {each.state for each in lines(visit)}
+    if states & {AttemptState.SENDING, AttemptState.UNKNOWN}:
+        return Outcome.UNKNOWN
+    if AttemptState.SET in states:
+        return Outcome.DONE if states == {AttemptState.SET} else Outcome.PARTLY
+    if AttemptState.PRESUMED in states:
+        return Outcome.UNKNOWN
+    if lines(visit) and not visit.chosen and not to_try_again(visit):
+        return Outcome.NO_USABLE_ACCOUNT
+    return Outcome.TOO_OFTEN if attempts.refusals_of(visit) >= most_refusals else Outcome.OPEN

@@ -1,10 +1,14 @@
 """What a browser may send. Every field is named here; anything else in a post is ignored."""
 
+import re
+
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, PasswordField
+from wtforms import HiddenField, PasswordField, SelectMultipleField
 
 from resetapp.core.secret import Secret
+
+_PLACE = re.compile(r"[0-9]{1,4}", re.ASCII)
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -14,25 +18,29 @@ class Form(FlaskForm):  # type: ignore[misc]
         super().__init__(formdata=request.form)
 
 
-class ChooseAccount(Form):
-    """`account`: the place of the chosen account in the visit's own list."""
+class ChooseAccounts(Form):
+    """`account`, once for each: the place of a chosen account in the visit's own list."""
 
-    account = IntegerField()
+    account = SelectMultipleField(choices=[], validate_choice=False)
 
     @property
-    def number(self) -> int | None:
-        return self.account.data if isinstance(self.account.data, int) else None
+    def numbers(self) -> list[int]:
+        """Empty when anything in it is no place: what was meant is not guessed."""
+        named = self.account.data or []
+        return [int(each) for each in named] if all(map(_PLACE.fullmatch, named)) else []
 
 
 class NewPassword(Form):
-    """`password2` is there when the browser runs no script; with one, Show/Hide takes its place (pages.md 5)."""
+    """`attempt` names the round of attempts of this showing of the page.
+
+    `password2` is there when the browser runs no script; with one, Show/Hide takes its place (pages.md 5)."""
 
     attempt = HiddenField()
     password = PasswordField()
     password2 = PasswordField()
 
     @property
-    def attempt_id(self) -> str:
+    def round(self) -> str:
         return str(self.attempt.data or "")[:64]
 
     @property

@@ -13,8 +13,7 @@ from resetapp import texts
 from resetapp.core.outcomes import Outcome
 from resetapp.storage.logins import new_reference
 from resetapp.trouble import (
-    AccountGone,
-    AlreadySent,
+    AccountBusy,
     DatabaseDown,
     LoginRefused,
     LogoutRefused,
@@ -111,12 +110,12 @@ def _message_of(trouble: Trouble) -> Message:
             return Message(text("limit.title"), [text("limit.body", time=until)], [], "warn")
         case LogoutRefused():
             return _simple("logout.failed", "common.front_page", "reset.start")
-        case AccountGone():
-            return _simple("account.changed", "session.log_on_again", "saml.login")
+        case AccountBusy():
+            until = texts.time_of_day(language(), trouble.until + timedelta(seconds=59))  # not a minute too early
+            body = [text("already.body", username=trouble.username, time=until), text("already.unused")]
+            return Message(text("already.title"), body, [(text("already.go_on"), url_for("reset.account"))], "warn")
         case DatabaseDown():
             return _simple("problem.503", "common.front_page", "reset.start")
-        case AlreadySent():
-            return _simple("already", "common.front_page", "reset.start")
         case LoginRefused() if trouble.reason in ("request-expired", "no-request"):
             return _simple("login.expired", "login.loa.button", "saml.login")
         case _ if trouble.outcome in texts.OUTCOMES:

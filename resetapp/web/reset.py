@@ -7,12 +7,12 @@ from flask_login import current_user
 from resetapp import reset
 from resetapp.core.outcomes import AttemptState, Outcome, PasswordRefused, Refusal, Step
 from resetapp.storage import visits
-from resetapp.storage.attempts import is_stale
 from resetapp.storage.logins import is_over
-from resetapp.storage.tables import Attempt, Visit
+from resetapp.storage.tables import Visit
+from resetapp.submission import Answer, set_passwords
 from resetapp.trouble import AlreadySent, WrongStep
-from resetapp.web import rows
-from resetapp.web.forms import ChooseAccount, NewPassword
+from resetapp.web import receipt, rows
+from resetapp.web.forms import ChooseAccounts, NewPassword
 from resetapp.web.guards import at_step, open_to_all, redirect_to
 from resetapp.web.house import now, page, seconds_left, services, text, title_of_directory
 from resetapp.web.problems import explain, show
@@ -31,15 +31,16 @@ def start() -> ResponseReturnValue:
 @pages.route("/account", methods=["GET", "POST"])
 @at_step(Step.ACCOUNT, Step.PASSWORD)
 def account(visit: Visit) -> ResponseReturnValue:
-    number = ChooseAccount().number if request.method == "POST" else None
-    if number is not None and reset.choose_account(services().desk, visit.id, number):
+    if visit.changed:
+        return redirect_to(visit)
+    if request.method == "POST" and reset.choose_accounts(services().desk, visit.id, ChooseAccounts().numbers):
         return redirect(url_for("reset.password"), 303)
     found = visits.candidates(visit)
     errors = [(rows.first_field(found), text("account.error_none_chosen"))] if request.method == "POST" else []
     return page(
         "reset/account.html",
         422 if errors else 200,
-        accounts=rows.choices(found),
+        accounts=rows.choices(found, visit.wanted),
         closed=rows.closed(found),
         errors=errors,
         not_asked=[title_of_directory(name) for name in visit.not_asked],
@@ -58,13 +59,11 @@ def password(visit: Visit) -> ResponseReturnValue:
     if form.repeat_fault and visit.step == Step.PASSWORD:
         return _password_page(visit, [("password2", text(form.repeat_fault))])
     try:
-        outcome = reset.set_password(services().desk, visit.id, form.attempt_id, form.secret)
-    except (AlreadySent, WrongStep) as late:  # a second click, an old tab, the back button
-        if late.reason == "account_busy":  # another visit is just setting this account's password
-            raise
+        answers = set_passwords(services().desk, visit.id, form.round, form.secret)
+    except (AlreadySent, WrongStep):  # a second click, an old tab, the back button
         return redirect(url_for("reset.done"), 303)  # which leads to where the visit stands now
-    if isinstance(outcome, PasswordRefused):
-        return _refused_page(visit, form, outcome)
+    if all(isinstance(answer.outcome, PasswordRefused) for answer in answers):
+        return _refused_page(visit, form, answers)
     return _told(visit)
 
 
@@ -76,31 +75,30 @@ def _told(visit: Visit) -> ResponseReturnValue:
     with services().database.reading() as db:
         again = visits.load(db, visit.id, held=False)
     over = is_over(again.login, services().settings.visits.idle, now())
-    return _result(again) if over else redirect(url_for("reset.done"), 303)
+    return receipt.show(again, over=True) if over else redirect(url_for("reset.done"), 303)
 
 
-def _refused_page(visit: Visit, form: NewPassword, outcome: PasswordRefused) -> ResponseReturnValue:
-    rules = rows.demanded(visit, visit.chosen)
-    errors = [("password", sentence) for sentence in rows.refusals(outcome.reasons, form.secret, rules)]
+def _refused_page(visit: Visit, form: NewPassword, answers: list[Answer]) -> ResponseReturnValue:
     with services().database.reading() as db:
         again = visits.load(db, visit.id, held=False)
     match again.step:
         case Step.PASSWORD:
-            return _password_page(again, errors)
+            return _password_page(again, rows.errors(again, answers, form.secret))
         case Step.STOPPED:
-            return _stopped_page(again, outcome)
+            return _stopped_page(again, rows.reasons(answers))
         case _:  # logged out, or another tab was faster
             return redirect_to(again)
 
 
 def _password_page(visit: Visit, errors: list[tuple[str, str]]) -> Response:
-    attempt = reset.open_page(services().desk, visit.id)
-    rules = rows.demanded(visit, attempt.key)
+    attempts = reset.open_page(services().desk, visit.id)
+    rules = rows.demanded(visit)
     return page(
         "reset/password.html",
         422 if errors else 200,
-        username=attempt.username,
-        attempt=attempt.id,
+        accounts=rows.named(visit, attempts),
+        attempt=attempts[0].round,
+        changed=visit.changed,
         policy=rows.policy(visit, rules),
         rules=rows.rules(rules),
         suggestions=rows.suggestions(visit, rules) if "suggest" in request.args else None,
@@ -112,42 +110,31 @@ def _password_page(visit: Visit, errors: list[tuple[str, str]]) -> Response:
 
 
 @pages.get("/done")
-@at_step(Step.RECEIPT)
+@at_step(Step.RECEIPT, Step.PASSWORD)
 def done(visit: Visit) -> ResponseReturnValue:
-    return _result(visit)
+    """What became of each account, as it is known now; also while others are tried again."""
+    return receipt.show(visit) if visit.step == Step.RECEIPT or visit.changed else redirect_to(visit)
 
 
-def _result(visit: Visit) -> Response:
-    attempt = visit.sent
-    if attempt is None or attempt.state == AttemptState.SET:
-        return _receipt(visit, attempt)
-    unknown = attempt.state == AttemptState.UNKNOWN or is_stale(attempt, now())
-    template = "reset/unknown.html" if unknown else "reset/wait.html"
-    return page(template, username=attempt.username, reference=visit.login.reference)
-
-
-def _receipt(visit: Visit, attempt: Attempt | None) -> Response:
-    return page(
-        "reset/done.html",
-        username=attempt.username if attempt else "",
-        when=attempt.settled_at if attempt else now(),
-        delay_minutes=services().settings.institution.replication_minutes,
-        several=sum(each.usable for each in visits.candidates(visit)) > 1,
-        reference=visit.login.reference,
-    )
+@pages.post("/again")
+@at_step(Step.RECEIPT)
+def again(visit: Visit) -> ResponseReturnValue:
+    try:
+        reset.try_again(services().desk, visit.id)
+    except WrongStep:  # nothing is left to try, or another tab has begun to
+        return redirect(url_for("reset.done"), 303)
+    return redirect(url_for("reset.password"), 303)
 
 
 @pages.get("/stopped")
 @at_step(Step.STOPPED)
 def stopped(visit: Visit) -> ResponseReturnValue:
-    latest = visit.latest
-    refused = latest is not None and latest.state == AttemptState.REFUSED
-    reasons = tuple(Refusal(each) for each in latest.reasons) if latest and refused else ()
-    return _stopped_page(visit, PasswordRefused(reasons) if reasons else None)
+    refused = [each for each in visit.attempts if each.state in (AttemptState.REFUSED, AttemptState.NOT_SET)]
+    return _stopped_page(visit, {Refusal(each) for each in refused[-1].reasons} if refused else set())
 
 
-def _stopped_page(visit: Visit, refused: PasswordRefused | None) -> Response:
-    message = rows.stopped(visit, refused) or explain(visit.outcome)
+def _stopped_page(visit: Visit, reasons: set[Refusal]) -> Response:
+    message = rows.stopped(visit, reasons) or explain(visit.outcome)
     status = 503 if visit.outcome == Outcome.DIRECTORY_DOWN else 200
     return show(message, status, visit.login.reference)
 

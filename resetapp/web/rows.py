@@ -1,5 +1,6 @@
 """What the pages list, computed here so that the templates need not."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,12 +19,18 @@ from resetapp.core.passwords import (
 )
 from resetapp.core.secret import Secret
 from resetapp.storage import visits
-from resetapp.storage.tables import Visit
+from resetapp.storage.tables import Attempt, Visit
+from resetapp.submission import Answer
 from resetapp.web.house import language, now, services, text, title_of_directory
 from resetapp.web.problems import Message, explain
 
 _SUGGESTIONS = 3
 _ROOM_ENOUGH = 64  # a higher limit is in nobody's way: not worth a line on the page
+_DROPPED = {
+    Refusal.ACCOUNT_PROTECTED: "account.dropped_protected",
+    Refusal.ACCOUNT_CHANGED: "account.dropped_changed",
+    Refusal.NO_ANSWER: "account.dropped_no_answer",
+}
 
 
 class Choice(NamedTuple):
@@ -31,6 +38,7 @@ class Choice(NamedTuple):
     username: str
     title: str
     notes: list[str]
+    chosen: bool = False
 
 
 class Closed(NamedTuple):
@@ -41,13 +49,32 @@ class Closed(NamedTuple):
     tone: str
 
 
-def choices(found: list[Candidate]) -> list[Choice]:
-    """The accounts that can be chosen; `value` is the place in the visit's list."""
-    return [Choice(place, each.username, _title(each), _notes(each)) for place, each in enumerate(found) if each.usable]
+class Named(NamedTuple):
+    """An account as the page of its new password, or the receipt, names it."""
+
+    username: str
+    title: str
+
+
+def choices(found: list[Candidate], wanted: Collection[AccountKey]) -> list[Choice]:
+    """The accounts that can be chosen; `value` is the place in the visit's list.
+
+    None is chosen beforehand but what the person chose before going back: who came for one of them would change the
+    others by one careless press, and a working password changed by mistake is the dearer error.
+    """
+    return [
+        Choice(place, each.username, title(each.key, each), _notes(each), each.key in wanted)
+        for place, each in enumerate(found)
+        if each.usable
+    ]
+
+
+def named(visit: Visit, attempts: Iterable[Attempt]) -> list[Named]:
+    return [Named(each.username, title(each.key, visits.candidate(visit, each.key))) for each in attempts]
 
 
 def first_field(found: list[Candidate]) -> str:
-    """The id of the first radio button, for the error summary's link."""
+    """The id of the first checkbox, for the error summary's link."""
     return next((f"account-{place}" for place, each in enumerate(found) if each.usable), "main")
 
 
@@ -76,21 +103,22 @@ def _closed(candidate: Candidate) -> Closed:
     else:
         sentence = text(f"{why}_undated" if dated else why)
     tone = "bad" if candidate.state in (AccountState.DISABLED, AccountState.EXPIRED) else "warn"
-    return Closed(candidate.username, _title(candidate), text(f"account.status_{stem}"), sentence, tone)
+    return Closed(candidate.username, title(candidate.key, candidate), text(f"account.status_{stem}"), sentence, tone)
 
 
-def _title(candidate: Candidate) -> str:
+def title(key: AccountKey, candidate: Candidate | None) -> str:
     """Where the account belongs, and what kind it is: usernames alone say little to who has forgotten things."""
-    return " · ".join(filter(None, (candidate.kind, title_of_directory(candidate.key.directory))))
+    return " · ".join(filter(None, (candidate.kind if candidate else "", title_of_directory(key.directory))))
 
 
 def _date(moment: datetime) -> str:
     return texts.date(language(), moment)
 
 
-def demanded(visit: Visit, *keys: AccountKey | None) -> PasswordRules:
-    """Our rules and those of the directories that are to take the password, as they told them at the match."""
-    return tightened(services().desk.rules, (each.policy for each in visits.candidates(visit) if each.key in keys))
+def demanded(visit: Visit) -> PasswordRules:
+    """Our rules and those of the directories of all chosen accounts, as they told them at the match."""
+    chosen = (each for each in visits.candidates(visit) if each.key in visit.wanted)
+    return tightened(services().desk.rules, (each.policy for each in chosen))
 
 
 def policy(visit: Visit, rules: PasswordRules) -> dict[str, Any]:
@@ -124,25 +152,55 @@ def suggestions(visit: Visit, rules: PasswordRules) -> tuple[str, ...]:
     return passphrases.suggest(rules, PersonWords.of(visits.candidates(visit)), _SUGGESTIONS)
 
 
-def refusals(reasons: tuple[Refusal, ...], password: Secret, rules: PasswordRules) -> list[str]:
-    """Every reason as its sentence. A refused character is named; the password never is."""
+def reasons(answers: Iterable[Answer]) -> set[Refusal]:
+    """Why there was nothing but refusals."""
+    refused = (answer.outcome for answer in answers)
+    return {reason for each in refused if isinstance(each, PasswordRefused) for reason in each.reasons}
+
+
+def errors(visit: Visit, answers: list[Answer], password: Secret) -> list[tuple[str, str]]:
+    """(field, sentence) for every reason; with the usernames where it holds for some of several accounts alone."""
+    by_reason: dict[Refusal, list[Attempt]] = {}
+    for answer in answers:
+        for reason in reasons([answer]):
+            by_reason.setdefault(reason, []).append(answer.attempt)
+    judged = len(answers) - sum(bool(reasons([answer]) & visits.OF_THE_ACCOUNT) for answer in answers)
+    rules, listed = demanded(visit), list[tuple[str, str]]()
+    for reason in sorted(by_reason, key=list(Refusal).index):
+        if reason in visits.OF_THE_ACCOUNT:
+            listed += [("accounts", _dropped(visit, reason, each)) for each in by_reason[reason]]
+        else:
+            some = ", ".join(each.username for each in by_reason[reason]) if len(by_reason[reason]) < judged else ""
+            told = sentence(reason, password, rules)
+            listed.append(("password", f"{some}: {told}" if some else told))
+    return listed
+
+
+def _dropped(visit: Visit, reason: Refusal, attempt: Attempt) -> str:
+    """What stands in the way of one account, and whether the page goes on without it."""
+    directory = title_of_directory(attempt.directory)
+    if attempt.key in visit.wanted:
+        return text("error.no_answer", username=attempt.username, title=directory)
+    return text(_DROPPED[reason], username=attempt.username, title=directory)
+
+
+def sentence(reason: Refusal, password: Secret | None, rules: PasswordRules) -> str:
+    """A refused character is named; the password never is. None: it is gone, and the directory refused it."""
     numbers = {
         Refusal.TOO_SHORT: rules.minimum,
         Refusal.TOO_LONG: rules.maximum,
         Refusal.TOO_FEW_KINDS: KINDS_DEMANDED,
     }
-    sentences = []
-    for reason in reasons:
-        if reason == Refusal.BAD_CHARACTER:
-            sentences.append(_characters(password))
-        elif reason not in (Refusal.ACCOUNT_PROTECTED, Refusal.ACCOUNT_CHANGED):
-            told = Refusal.BY_POLICY if _untrue(reason, password, rules) else reason
-            sentences.append(text(texts.REFUSALS[told], n=numbers.get(reason, 0)))
-    return list(dict.fromkeys(sentences))
+    if reason == Refusal.BAD_CHARACTER:
+        return _characters(password or Secret(""))
+    told = Refusal.BY_POLICY if _untold(reason, password, rules) else reason
+    return text(texts.REFUSALS[told], n=numbers.get(reason, 0))
 
 
-def _untrue(reason: Refusal, password: Secret, rules: PasswordRules) -> bool:
-    """The directory found it too short or too long by a limit that it had not told: our number would be a lie."""
+def _untold(reason: Refusal, password: Secret | None, rules: PasswordRules) -> bool:
+    """The directory found it too short or too long by a limit that we do not know: our number would be untrue."""
+    if password is None:
+        return reason in (Refusal.TOO_SHORT, Refusal.TOO_LONG)
     length = len(password.reveal())
     return (reason == Refusal.TOO_SHORT and length >= rules.minimum) or (
         reason == Refusal.TOO_LONG and length <= rules.maximum
@@ -154,10 +212,10 @@ def _characters(password: Secret) -> str:
     return text("error.pw_charset", char=" ".join(seen[:5])) if seen else text("error.pw_charset_unseen")
 
 
-def stopped(visit: Visit, refused: PasswordRefused | None) -> Message | None:
+def stopped(visit: Visit, reasons: set[Refusal]) -> Message | None:
     """The page of a visit that cannot go on, where the accounts found tell more than the outcome alone."""
-    if refused is not None and visit.outcome == Outcome.NO_USABLE_ACCOUNT:
-        protected = Refusal.ACCOUNT_PROTECTED in refused.reasons
+    if reasons & visits.HOPELESS and visit.outcome == Outcome.NO_USABLE_ACCOUNT:
+        protected = Refusal.ACCOUNT_PROTECTED in reasons
         stem = texts.REFUSALS[Refusal.ACCOUNT_PROTECTED if protected else Refusal.ACCOUNT_CHANGED]
         return Message(text(f"{stem}.title"), [text(f"{stem}.body")], [], "warn")
     found = visits.candidates(visit)

@@ -83,7 +83,7 @@ def test_no_part_of_any_account_of_the_person_may_be_in_it(token: str) -> None:
 
 
 def test_the_account_read_again_adds_its_names_and_number() -> None:
-    person = PersonWords.of((), ACCOUNT)
+    person = PersonWords.of((), [ACCOUNT])
     assert {Refusal.CONTAINS_NAME, Refusal.CONTAINS_CPR} <= refusals("cykel freja 010190 bro", OURS, person)
     assert PersonWords.of([Candidate.of(ACCOUNT)]).cpr_numbers == frozenset()
 

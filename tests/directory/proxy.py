@@ -41,7 +41,7 @@ class Proxy:
         self.before_modify: Callable[[], None] = lambda: None  # runs when the modify has come, before it goes on
         self.port = 0
         self._endpoint = endpoint
-        self._gone = False
+        self.gone = False  # no connection is served any more
         files = endpoint.certificates.server
         self._server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._server_side.load_cert_chain(files.certificate, files.key)
@@ -57,7 +57,7 @@ class Proxy:
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._writers.add(writer)
-        if self._gone:
+        if self.gone:
             writer.close()
             return
         upstream, to_server = await asyncio.open_connection(
@@ -97,7 +97,7 @@ class Proxy:
         await to_server.drain()
         if tag == MODIFY and self.fate in (Fate.CUT, Fate.FATAL):
             await asyncio.sleep(0.2)  # until it is done
-            self._gone = self.fate is Fate.FATAL
+            self.gone = self.fate is Fate.FATAL
             writer.transport.abort()
 
     async def _answers(self, upstream: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event) -> None:

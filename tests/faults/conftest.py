@@ -18,7 +18,7 @@ ROUNDS = int(os.environ.get("RESETAPP_FAULT_ROUNDS", "20"))
 
 @pytest.fixture(scope="session")
 def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalSlapd]:
-    people = seed.demo_tree(datetime.now(UTC)) + list(crowd(ROUNDS + 200))
+    people = seed.demo_tree(datetime.now(UTC)) + list(crowd(ROUNDS + 300))
     try:
         with mortal_slapd(tmp_path_factory.mktemp("mortal"), people) as server:
             yield server

@@ -1,7 +1,7 @@
 """slapd dies in the middle of a change, hundreds of times at every moment, and each time the truth is told.
 
 "Set" is only said when the new password works, and only those who were told nothing certain are left to be settled:
-the directory's own mark then says what became of the change (security.md 2.7).
+the directory's own mark then says what became of the change.
 """
 
 import contextlib

@@ -21,6 +21,8 @@ FLOORS = {
     "breached": 1,
     "reset": 2,
     "matching": 2,
+    "submission": 2,
+    "settle": 2,
     "check_config": 2,
     "initialise": 2,
     "web": 3,

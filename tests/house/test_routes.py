@@ -14,6 +14,7 @@ from resetapp.web.protection import csrf
 ROUTES = {
     "/": "open_to_all",
     "/account": "at_step",
+    "/again": "at_step",
     "/cookies": "open_to_all",
     "/done": "at_step",
     "/expired": "open_to_all",

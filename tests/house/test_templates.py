@@ -24,6 +24,7 @@ OURS = [name for name in TEMPLATES if not name.startswith("templates/demo/")]
 ENDPOINTS = {
     "reset.start": "/",
     "reset.account": "/account",
+    "reset.again": "/again",
     "reset.password": "/password",
     "reset.done": "/done",
     "reset.stay": "/stay",
@@ -33,14 +34,17 @@ ENDPOINTS = {
     "saml.login": "/login",
     "saml.logout": "/logout",
 }
-ACCOUNT = SimpleNamespace(value=0, username="an<na>", title="Studerende", notes=["Adgangskode sidst ændret i går"])
-OTHER = SimpleNamespace(value=2, username="anna2", title="Medarbejder", notes=[])
+ACCOUNT = SimpleNamespace(
+    value=0, username="an<na>", title="Studerende", notes=["Adgangskode sidst ændret i går"], chosen=False
+)
+OTHER = SimpleNamespace(value=2, username="anna2", title="Medarbejder", notes=[], chosen=True)
 CLOSED = SimpleNamespace(username="old1", title="Gæst", status="Lukket", why="Kontoen er lukket.", tone="bad")
 ACCOUNTS = {"closed": [CLOSED], "not_asked": ["Medarbejdere"], "reference": "7KQ4-M2XD", "seconds": 600}
 PASSWORD = {
-    "username": "anna",
+    "accounts": [ACCOUNT],
     "attempt": "a1",
     "policy": {"min": 12, "max": 128, "names": ["anna", "'\"<"], "ascii": True, "kinds": 3},
+    "changed": False,
     "rules": [("min", "være på mindst 12 tegn"), (None, "ikke være en, du har brugt før")],
     "suggestions": None,
     "seconds": 600,
@@ -48,8 +52,25 @@ PASSWORD = {
     "reference": "7KQ4-M2XD",
 }
 WRONG = [("password", "Adgangskoden er for kort"), ("password", "Adgangskoden indeholder dit navn")]
-DONE = {"username": "anna", "when": datetime(2026, 11, 22, 9, 51, tzinfo=UTC), "reference": "7KQ4-M2XD"}
-WHO = {"username": "anna", "reference": "7KQ4-M2XD"}
+LINES = [
+    SimpleNamespace(username=f"an<na>{tone}", title="Gæst", status="Ændret", tone=tone, sentences=["En.", "To."])
+    for tone in ("ok", "bad", "warn", "info")
+]
+DONE = {
+    "title": "Din adgangskode er ændret",
+    "body": "Du kan nu logge på.",
+    "tone": "ok",
+    "plain": True,
+    "gained": True,
+    "lines": LINES[:1],
+    "again": (),
+    "others": False,
+    "delay_minutes": 0,
+    "when": datetime(2026, 11, 22, 9, 51, tzinfo=UTC),
+    "reference": "7KQ4-M2XD",
+}
+PARTLY = {**DONE, "tone": "warn", "plain": False, "lines": LINES[:2], "again": ["anna2", "anna3"], "others": True}
+OPEN = {"lines": LINES, "told": "set-unknown", "every": 15, "again": ["anna2"], "reference": "7KQ4-M2XD"}
 REFUSAL = {"title": "Vi fandt ingen konto", "paragraphs": ["En.", "To."], "reference": "7KQ4-M2XD"}
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "start": ("reset/start.html", {}),
@@ -64,10 +85,15 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "password with no suggestion": ("reset/password.html", {**PASSWORD, "errors": [], "suggestions": ()}),
     "password refused": ("reset/password.html", {**PASSWORD, "errors": WRONG}),
     "password not repeated": ("reset/password.html", {**PASSWORD, "errors": [("password2", "Gentag den")]}),
-    "done": ("reset/done.html", {**DONE, "delay_minutes": 0, "several": False}),
-    "done, later": ("reset/done.html", {**DONE, "delay_minutes": 5, "several": True}),
-    "wait": ("reset/wait.html", WHO),
-    "unknown": ("reset/unknown.html", WHO),
+    "passwords": ("reset/password.html", {**PASSWORD, "accounts": [ACCOUNT, OTHER], "changed": True, "errors": []}),
+    "one taken out": ("reset/password.html", {**PASSWORD, "errors": [("accounts", "anna2 er taget ud")]}),
+    "done": ("reset/done.html", DONE),
+    "done, later": ("reset/done.html", {**DONE, "delay_minutes": 5, "others": True}),
+    "done, partly": ("reset/done.html", PARTLY),
+    "not done": ("reset/done.html", {**PARTLY, "gained": False, "again": ["anna2"], "lines": LINES[1:2]}),
+    "wait": ("reset/wait.html", {**OPEN, "every": 3}),
+    "unknown": ("reset/unknown.html", OPEN),
+    "unknown for long": ("reset/unknown.html", {**OPEN, "every": 0}),
     "signed out": ("reset/signed_out.html", {"scope": "all"}),
     "signed out, partly": ("reset/signed_out.html", {"scope": "partial"}),
     "expired": ("reset/expired.html", {}),
@@ -211,10 +237,11 @@ def test_a_page_can_be_read_in_the_other_language(page: html.HtmlElement) -> Non
     assert link.get("lang") == link.get("hreflang") != page.get("lang")
 
 
-def test_only_the_waiting_page_reloads_itself_and_only_without_script() -> None:
-    reloading = [name for name in PAGES if "http-equiv" in rendered(name)]
-    assert reloading == ["wait"]
+def test_only_waiting_pages_reload_themselves_and_only_without_script() -> None:
+    reloading = [name for name in PAGES if "http-equiv" in rendered(name) or "data-wait" in rendered(name)]
+    assert reloading == ["wait", "unknown"]
     assert re.search(r'<noscript><meta http-equiv="refresh" content="3"></noscript>', rendered("wait"))
+    assert 'data-wait="set-unknown" data-every="15"' in rendered("unknown")
 
 
 @pytest.mark.parametrize("name", ["none chosen", "password refused", "password not repeated"])

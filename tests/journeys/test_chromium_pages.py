@@ -65,7 +65,7 @@ def test_choosing_between_accounts(chromium: Chromium) -> None:
         expect(tab.page.locator("[data-error-summary]")).to_be_focused()
         tab.check()
         tab.page.click("[data-error-summary] a")
-        expect(tab.page.locator("[type=radio]").first).to_be_focused()
+        expect(tab.page.locator("[type=checkbox]").first).to_be_focused()
         tab.page.keyboard.press("Space")
         tab.page.click("main form .btn:not(.second)")
         tab.page.wait_for_url("**/password")

@@ -118,16 +118,12 @@ def _described(ldap_port: int, ldaps_port: int, certificates: ServerCertificates
 
 
 def _fill(server: RunningServer) -> None:
-    admin = server.admin()
-    try:
+    with server.as_admin() as admin:
         _configure(admin)
         for entry in people.entries():
-            attributes = dict(entry.attributes)
-            result = admin.add(entry.dn, list(entry.classes), attributes)[1]
+            result = admin.add(entry.dn, list(entry.classes), dict(entry.attributes))[1]
             assert result["result"] == 0, (entry.dn, result)
         _modify(admin, seed.SUFFIX, {"aci": [(MODIFY_ADD, people.access_rules())]})
-    finally:
-        admin.unbind()
 
 
 def _configure(admin: Connection) -> None:

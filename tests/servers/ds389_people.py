@@ -133,7 +133,7 @@ def access_rules() -> list[str]:
     seen = (
         "objectClass || uid || cn || givenName || sn || displayName || mail || title || norEduPersonNIN || memberOf"
         " || nsAccountLock || nsRole || nsRoleDN || nsUniqueId || entryUUID || entryDN || pwdPolicySubentry"
-        " || passwordExpirationTime || pwdUpdateTime || passwordAllowChangeTime || accountUnlockTime"
+        " || passwordExpirationTime || pwdUpdateTime || modifyTimestamp || passwordAllowChangeTime || accountUnlockTime"
         " || passwordRetryCount || retryCountResetTime"
     )
     return [

@@ -1,12 +1,13 @@
 """A directory server that runs for the tests, and clients of one's own: plain ldap3, nothing of resetapp's."""
 
+import contextlib
 import os
 import shutil
 import signal
 import ssl
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,10 +64,15 @@ class RunningServer:
         )
 
     def admin(self) -> Connection:
-        """Bound."""
+        """Bound; to be unbound by the caller."""
         connection = self.client(self.admin_name, self.admin_password)
         assert connection.bind()[0]
         return connection
+
+    @contextlib.contextmanager
+    def as_admin(self) -> Iterator[Connection]:
+        with bound(self.client(self.admin_name, self.admin_password)) as connection:
+            yield connection
 
     def bind_result(self, name: str, password: str | bytes) -> dict[str, object]:
         """What the server answers to a simple bind."""
@@ -78,12 +84,20 @@ class RunningServer:
 
     def change(self, dn: str, **values: list[str | bytes]) -> None:
         """As an administrator; no values take the attribute away. Fails when the server refuses."""
-        connection = self.admin()
-        try:
-            result = connection.modify(dn, {name: [(MODIFY_REPLACE, value)] for name, value in values.items()})[1]
-        finally:
-            connection.unbind()
+        with self.as_admin() as admin:
+            result = admin.modify(dn, {name: [(MODIFY_REPLACE, value)] for name, value in values.items()})[1]
         assert result["result"] == 0, result
+
+
+@contextlib.contextmanager
+def bound(connection: Connection) -> Iterator[Connection]:
+    """ldap3's own `with` leaves a connection open that was open before."""
+    result = connection.bind()[1]
+    try:
+        assert result["result"] == 0, result
+        yield connection
+    finally:
+        connection.unbind()
 
 
 def installed(program: str, packages: str) -> str:

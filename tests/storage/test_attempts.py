@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import repeat
 
 import pytest
 
@@ -19,7 +20,7 @@ from resetapp.core.outcomes import (
 from resetapp.storage import attempts, logins, visits
 from resetapp.storage.database import Database
 from resetapp.storage.tables import Attempt, Visit
-from resetapp.trouble import AlreadySent
+from resetapp.trouble import AccountBusy, AlreadySent
 from tests.builders import NOON, a_person
 
 KEY = AccountKey("people", "id-freja")
@@ -33,7 +34,7 @@ def a_visit(database: Database, number: int = 1) -> Visit:
         logins.complete_login(db, pending, a_person(assertion_id=f"_a{number}"), timedelta(minutes=30), NOON)
         visits.open_visit(db, pending.id, "f" * 64, MatchResult((), (), Outcome.OPEN), NOON)
         visit_id = db.query(Visit).filter(Visit.login_id == pending.id).one().id
-        visits.choose(visits.load(db, visit_id), KEY)
+        visits.choose(visits.load(db, visit_id), [KEY])
     return load(database, visit_id)
 
 
@@ -44,12 +45,15 @@ def load(database: Database, visit_id: int) -> Visit:
 
 def ready(database: Database, visit: Visit, key: AccountKey = KEY) -> str:
     with database.transaction() as db:
-        return attempts.open_attempt(db, visits.load(db, visit.id), key, "freja", NOON).id
+        return attempts.open_round(db, visits.load(db, visit.id), [(key, "freja")], NOON)[0].id
 
 
 def claim(database: Database, attempt_id: str, seconds: float = 0) -> None:
+    """As `submission` does it: the choice is used up with it."""
     with database.transaction() as db:
-        attempts.claim(db, attempt_id, NOON + timedelta(seconds=seconds))
+        attempt = db.get_one(Attempt, attempt_id)
+        attempts.claim(db, [(attempt, "before")], NOON + timedelta(seconds=seconds))
+        visits.choose(attempt.visit, ())
 
 
 def state(database: Database, attempt_id: str) -> AttemptState:
@@ -75,17 +79,10 @@ def test_of_fifty_parallel_submits_one_sends(database: Database) -> None:
 def test_two_visits_cannot_write_to_one_account_at_once(database: Database) -> None:
     first, second = ready(database, a_visit(database, 1)), ready(database, a_visit(database, 2))
     claim(database, first)
-    with pytest.raises(AlreadySent, match="account_busy"):
-        claim(database, second, seconds=179)
+    with pytest.raises(AccountBusy) as caught:
+        claim(database, second, seconds=60)
+    assert caught.value.until == NOON + attempts.STALE_AFTER
     assert state(database, second) == AttemptState.READY
-
-
-def test_a_row_left_by_a_dead_process_becomes_unknown_and_gives_way(database: Database) -> None:
-    first, second = ready(database, a_visit(database, 1)), ready(database, a_visit(database, 2))
-    claim(database, first)
-    claim(database, second, seconds=181)
-    assert state(database, first) == AttemptState.UNKNOWN
-    assert state(database, second) == AttemptState.SENDING
 
 
 @pytest.mark.parametrize(
@@ -112,7 +109,8 @@ def test_the_step_follows_from_what_has_happened(database: Database) -> None:
     claim(database, attempt_id)
     assert load(database, visit.id).step == Step.RECEIPT
     with database.transaction() as db:
-        attempts.not_set(db, attempt_id, NOON)
+        attempts.record(db, attempt_id, PasswordRefused((Refusal.NO_ANSWER,)), NOON)
+        visits.choose(visits.load(db, visit.id), [KEY])
     assert load(database, visit.id).step == Step.PASSWORD
     second = ready(database, visit)
     claim(database, second)
@@ -154,10 +152,109 @@ def test_a_refusal_by_our_own_rules_never_overwrites_what_was_sent(database: Dat
     assert state(database, attempt_id) == sent
 
 
-def test_an_answer_that_comes_after_the_row_was_given_up_still_counts(database: Database) -> None:
+def lost(database: Database, attempt_id: str, seconds: float = 0) -> None:
+    with database.transaction() as db:
+        attempts.record(db, attempt_id, OutcomeUnknown(KEY), NOON + timedelta(seconds=seconds))
+
+
+def look(database: Database, attempt_id: str, seconds: float) -> bool:
+    at = NOON + timedelta(seconds=seconds)
+    with database.transaction() as db:
+        return attempts.claim_look(db, attempt_id, at, at) is not None
+
+
+def test_of_many_workers_one_takes_each_look(database: Database) -> None:
+    attempt_id = ready(database, a_visit(database))
+    claim(database, attempt_id)
+    lost(database, attempt_id)
+    for seconds in (16, 61, 121):
+        with ThreadPoolExecutor(8) as pool:
+            assert sum(pool.map(look, repeat(database), repeat(attempt_id), [seconds] * 20)) == 1
+
+
+def test_the_looks_are_at_15_and_60_seconds_at_the_fence_and_then_every_half_minute(database: Database) -> None:
+    attempt_id = ready(database, a_visit(database))
+    claim(database, attempt_id)
+    lost(database, attempt_id, seconds=10)  # the fence counts from when we stopped waiting
+    looked = [seconds for seconds in range(240) if look(database, attempt_id, seconds)]
+    assert looked == [25, 70, 130, 160, 190, 220]
+
+
+def test_of_many_that_settle_one_attempt_one_has_done_it(database: Database) -> None:
+    attempt_id = ready(database, a_visit(database))
+    claim(database, attempt_id)
+    lost(database, attempt_id)
+
+    def settle(_: int) -> bool:
+        with database.transaction() as db:
+            return attempts.settle(db, attempt_id, AttemptState.NOT_SET, (), NOON)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(settle, range(20))) == 1
+
+
+@pytest.mark.parametrize(("settled", "free_after"), [(None, 180), ("unknown", 121), ("presumed", 121), ("not_set", 0)])
+def test_an_account_is_kept_free_of_newer_writes_as_long_as_an_older_one_may_arrive(
+    database: Database, settled: str | None, free_after: int
+) -> None:
     first, second = ready(database, a_visit(database, 1)), ready(database, a_visit(database, 2))
     claim(database, first)
-    claim(database, second, seconds=181)
+    if settled:
+        lost(database, first)
+    if settled in ("presumed", "not_set"):
+        with database.transaction() as db:
+            attempts.settle(db, first, AttemptState(settled), (), NOON)
+    with database.reading() as db:
+        if free_after == 0:
+            attempts.demand_free(db, [KEY], NOON)
+        else:
+            with pytest.raises(AccountBusy):
+                attempts.demand_free(db, [KEY], NOON + timedelta(seconds=119))
+    if settled == "unknown":  # still open after the fence: the directory has not been asked yet
+        with pytest.raises(AccountBusy):
+            claim(database, second, seconds=free_after)
+    if settled == "presumed":
+        claim(database, second, seconds=free_after)
+
+
+def test_what_a_directory_never_told_is_given_up_after_a_week(database: Database) -> None:
+    attempt_id = ready(database, a_visit(database))
+    claim(database, attempt_id)
+    lost(database, attempt_id)
+    for days, expected in ((6, [attempt_id]), (8, [])):
+        with database.transaction() as db:
+            attempts.give_up(db, NOON + timedelta(days=days))
+        with database.reading() as db:
+            assert attempts.open_ids(db, None) == expected
+    assert state(database, attempt_id) == AttemptState.UNKNOWN
+
+
+def test_two_visits_to_the_same_two_accounts_never_wait_for_each_other(database: Database) -> None:
+    """In the order of the page they would: the first holds the one, the second the other."""
+    other = AccountKey("guests", "id-freja")
+    rounds = []
+    for number, keys in enumerate([(KEY, other), (other, KEY)] * 4):
+        visit = a_visit(database, number)
+        with database.transaction() as db:
+            opened = attempts.open_round(db, visits.load(db, visit.id), [(key, "freja") for key in keys], NOON)
+            rounds.append([(each, "mark") for each in opened])
+
+    def send(marks: list[tuple[Attempt, str]]) -> bool:
+        try:
+            with database.transaction() as db:
+                attempts.claim(db, marks, NOON)
+        except (AlreadySent, AccountBusy):
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(send, rounds)) == 1
+
+
+def test_an_answer_that_comes_after_a_look_at_the_directory_still_counts(database: Database) -> None:
+    attempt_id = ready(database, a_visit(database))
+    claim(database, attempt_id)
     with database.transaction() as db:
-        attempts.record(db, first, PasswordSet(KEY), NOON)
-    assert state(database, first) == AttemptState.SET
+        assert attempts.settle(db, attempt_id, AttemptState.PRESUMED, (), NOON)
+        attempts.record(db, attempt_id, PasswordSet(KEY), NOON)
+    assert state(database, attempt_id) == AttemptState.SET

@@ -6,17 +6,31 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
+from resetapp import settle
 from resetapp.core.outcomes import AttemptState
+from resetapp.demo.certificates import ServerCertificates
 from resetapp.demo.people import PERSONAS
 from resetapp.settings import DatabaseSettings
 from resetapp.storage.database import connect
 from resetapp.storage.tables import Attempt, Login, Table
 from tests.directory.binding import binds
+from tests.directory.proxy import Fate
 from tests.web.conftest import PUBLIC_URL, World, hidden
+from tests.web.test_visit_races import post, twin
+from tests.web.two_directories import GUEST, STAFF, STUDENT, Two, two_directories
 
 pytestmark = pytest.mark.postgresql
 FREJA = next(persona for persona in PERSONAS if persona.key == "freja")
 GOOD = "grøn cykel under bro"
+
+
+@pytest.fixture
+def two(
+    make_world: Callable[..., World], certificates: ServerCertificates, postgresql_url: str, world: World
+) -> Iterator[Two]:
+    """`world` sees to it that the database is empty again."""
+    with two_directories(make_world, certificates, database=DatabaseSettings(postgresql_url)) as two:
+        yield two
 
 
 @pytest.fixture
@@ -72,3 +86,30 @@ def test_parallel_clicks_write_once(world: World) -> None:
         assert set(pool.map(click, range(8))) == {"/done"}
     with world.app.extensions["resetapp"].database.reading() as db:
         assert [row.state for row in db.query(Attempt)] == [AttemptState.SET]
+
+
+def test_parallel_clicks_write_once_to_each_of_several_accounts(two: Two) -> None:
+    two.choose(GUEST, STAFF, STUDENT)
+    page = two.world.get("/password").text
+    form = {name: hidden(page, name) for name in ("attempt", "csrf_token")} | {"password": GOOD}
+    tabs = [twin(two.world) for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda tab: post(two.world, "/password", form, tab), tabs))
+    assert {answer.location for answer in answers} == {"/done"}
+    assert two.opens(GOOD) == {GUEST, STAFF, STUDENT}
+    assert len(two.proxy.modifies) == 1
+    with two.desk.database.reading() as db:
+        assert [row.state for row in db.query(Attempt)] == [AttemptState.SET] * 3
+
+
+def test_a_lost_answer_is_settled_by_one_of_many_workers(two: Two) -> None:
+    two.choose(GUEST, STUDENT)
+    two.proxy.fate = Fate.HELD
+    assert two.submit(GOOD).location == "/done"
+    two.proxy.fate = Fate.PASSED
+    two.set_behind_our_back(GOOD)
+    two.world.clock.forward(seconds=16)
+    with ThreadPoolExecutor(4) as pool:
+        found = [each for settled in pool.map(lambda _: list(settle.settle(two.desk)), range(4)) for each in settled]
+    assert [(each.username, each.state) for each in found] == [(GUEST, AttemptState.PRESUMED)]
+    assert "Sandsynligvis ændret" in two.world.get("/done").text

@@ -18,7 +18,7 @@ def test_an_account_that_is_not_offered_cannot_be_named(world: World, forged: st
     world.log_in(cpr("sofie"))
     answer = world.post("/account", {"account": forged})
     assert answer.status_code == 422
-    assert "Vælg den konto" in answer.text
+    assert "Vælg mindst én konto" in answer.text
     assert world.get("/password").location == "/account"
 
 

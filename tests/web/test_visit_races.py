@@ -174,9 +174,9 @@ def test_a_password_that_meets_another_on_its_way_is_told_to_be_unused(world: Wo
     world.get("/password", other)
     database = world.app.extensions["resetapp"].database
     with database.transaction() as db:
-        busy = next(row.id for row in rows(world) if row.id != fields["attempt"])
-        attempts.claim(db, busy, world.clock())
+        busy = next(row for row in rows(world) if row.round != fields["attempt"])
+        attempts.claim(db, [(busy, "mark")], world.clock())
     answer = post(world, "/password", fields | {"password": GOOD})
     assert answer.status_code == 409
-    assert "brugte vi ikke den, du lige skrev" in answer.text
+    assert "Skrev du en adgangskode lige nu, brugte vi den ikke" in answer.text
     assert not binds(world.endpoint, account("freja"), GOOD)

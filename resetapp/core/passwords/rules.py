@@ -53,9 +53,9 @@ class PersonWords:
     cpr_numbers: frozenset[CprNumber] = field(default=frozenset(), repr=False)
 
     @classmethod
-    def of(cls, candidates: Iterable[Candidate], account: DirectoryAccount | None = None) -> "PersonWords":
-        """From all accounts that the visit found, and the one just read again, which alone tells the CPR number."""
-        known = [name for each in candidates for name in (each.username, each.display_name, *each.names)]
-        if account is None:
-            return cls(tuple(known))
-        return cls((*known, account.username, account.display_name, *account.names), account.cpr_numbers)
+    def of(cls, candidates: Iterable[Candidate], accounts: Iterable[DirectoryAccount] = ()) -> "PersonWords":
+        """From all accounts that the visit found, and those just read again, which alone tell CPR numbers."""
+        read = tuple(accounts)
+        found: list[Candidate | DirectoryAccount] = [*candidates, *read]
+        known = dict.fromkeys(name for each in found for name in (each.username, each.display_name, *each.names))
+        return cls(tuple(known), frozenset(number for each in read for number in each.cpr_numbers))

@@ -59,6 +59,7 @@ _SAMBA_TEXTS = {
     "too recently": Refusal.TOO_YOUNG,
     "too young": Refusal.TOO_YOUNG,
 }
+_TO_BE_CHANGED = re.compile(r"\bdata (?:532|773),", re.IGNORECASE)
 _RIGHT_PASSWORD = re.compile(r"\bdata (?:530|531|532|533|701|773),", re.IGNORECASE)
 """Sub-codes of a refused login that only the right password earns: not at this hour, not on this machine, password
 expired, disabled, account expired, must change. Not 52e (wrong) and not 775 (locked, whatever was typed)."""
@@ -121,6 +122,16 @@ def _unlocking(entry: Entry) -> Changes:
     return {_LOCKOUT: (b"0",)} if _flags(entry, _COMPUTED) & _LOCKED else {}
 
 
+def _enabling(entry: Entry) -> Changes:
+    flags = _flags(entry, _CONTROL)
+    return {_CONTROL: (str(flags & ~_DISABLED).encode(),)} if flags & _DISABLED else {}
+
+
+def _still_to_change(entry: Entry) -> Changes:
+    """A reset sets the time of the last change; nought in the same modify takes it back."""
+    return {_CHANGED: (b"0",)} if entry.number(_CHANGED) == 0 else {}
+
+
 def _controls(supported: frozenset[str]) -> tuple[Control, ...]:
     """With it a reset obeys the history and the minimum age, as a change by the person does."""
     return (_HINTS,) if _POLICY_HINTS in supported else ()
@@ -139,6 +150,10 @@ def _refusal(answer: Answer) -> Refusal | None:
 def _proves(answer: Answer) -> bool:
     refused = answer.code == Result.INVALID_CREDENTIALS and _RIGHT_PASSWORD.search(answer.text)
     return answer.code == Result.SUCCESS or bool(refused)
+
+
+def _must_change(answer: Answer) -> bool:
+    return answer.code == Result.INVALID_CREDENTIALS and bool(_TO_BE_CHANGED.search(answer.text))
 
 
 def _unencodable_value() -> tuple[str, bytes]:
@@ -233,7 +248,7 @@ ACTIVE_DIRECTORY = Flavour(
     identity=Identity(attribute=_ID, read=_guid, named=_named, target=_target),
     attributes=(_ID, _CHANGED, _CONTROL, _COMPUTED, "accountExpires", "msDS-ResultantPSO"),
     person=_persons,
-    mark=lambda entry: entry.shown(_CHANGED),
+    mark=lambda entry, _session: entry.shown(_CHANGED),
     changed_at=lambda entry: entry.filetime(_CHANGED),
     state=State(closed=_closed, dates=_dates, locked=_locked),
     lock_attribute=_COMPUTED,
@@ -244,10 +259,14 @@ ACTIVE_DIRECTORY = Flavour(
         attribute="unicodePwd",
         value=_value,
         unlocking=_unlocking,
+        enabling=_enabling,
+        still_to_change=_still_to_change,
+        unlock={_LOCKOUT: (b"0",)},
         controls=_controls,
         condition=None,
         refusal=_refusal,
         proves=_proves,
+        must_change=_must_change,
         harmless=_unencodable_value,
         permitted=_permitted,
     ),

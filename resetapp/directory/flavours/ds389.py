@@ -9,9 +9,10 @@ from resetapp.core.outcomes import Refusal
 from resetapp.directory import groups, policy_control
 from resetapp.directory.entries import Entry
 from resetapp.directory.filters import equals
-from resetapp.directory.flavours.flavour import Dates, Flavour, Identity, Policies, Privileges, State, Writing
+from resetapp.directory.flavours.flavour import Changes, Dates, Flavour, Identity, Policies, Privileges, State, Writing
 from resetapp.directory.flavours.openldap import (
     absent_value,
+    asked_to_change,
     nothing_more,
     nothing_to_remove,
     persons,
@@ -47,13 +48,17 @@ def _named(entry_id: str) -> str:
     return equals(_ID, entry_id)
 
 
-def _mark(entry: Entry) -> str:
+def _mark(entry: Entry, _session: Session) -> str:
     """Without passwordTrackUpdateTime only the time of any change is kept: that moves too often, never too seldom."""
     return entry.shown(_CHANGED) or entry.shown(_MODIFIED)
 
 
 def _closed(entry: Entry) -> bool:
     return entry.text(_CLOSED).lower() == "true"
+
+
+def _enabling(entry: Entry) -> Changes:
+    return {_CLOSED: ()} if _closed(entry) else {}
 
 
 def _dates(_entry: Entry) -> Dates:
@@ -106,11 +111,15 @@ DS389 = Flavour(
     writing=Writing(
         attribute="userPassword",
         value=str.encode,
+        enabling=_enabling,
+        still_to_change=nothing_more,  # the server's policy decides
+        unlock={_WRONG: (b"0",), _UNLOCKED_AT: ()},
         unlocking=nothing_more,  # a new password opens the lock of wrong ones, never that of an administrator
         controls=_controls,
         condition=None,
         refusal=_refusal,
         proves=succeeds,
+        must_change=asked_to_change,
         harmless=absent_value,
         permitted=nothing_to_remove,
     ),

@@ -48,11 +48,17 @@ class Writing:
     attribute: str
     value: Callable[[str], bytes]  # raises UnicodeEncodeError
     unlocking: Callable[[Entry], Changes]  # what goes along so that a locked account opens
+    enabling: Callable[[Entry], Changes]  # what goes along so that a closed account opens
+    still_to_change: Callable[[Entry], Changes]  # what goes along so that a mark "must change" stays; none without one
+    unlock: Changes  # alone, without a password
     controls: Callable[[frozenset[str]], tuple[Control, ...]]  # given those the server supports
-    condition: Callable[[Entry, frozenset[str]], str] | None
-    """What must still hold of the entry when the change is carried out (RFC 4528); None: this kind cannot be asked."""
+    condition: Callable[[Entry, frozenset[str], bool], str] | None
+    """What must still hold of the entry when the change is carried out (RFC 4528); None: this kind cannot be asked.
+
+    Given the controls the server supports, and whether the account may be one that an administrator has closed."""
     refusal: Callable[[Answer], Refusal | None]  # None: the answer is no refusal of this password
     proves: Callable[[Answer], bool]  # is the password right, by this answer to a login as the user?
+    must_change: Callable[[Answer], bool]  # does that answer say that another password must be chosen?
     harmless: Callable[[], tuple[str, bytes]]
     """For check-config: ("replace" or "delete", a value that no server can take), to learn who may write."""
     permitted: Callable[[Answer], bool]  # does the answer to that say "you may, but this value is no good"?
@@ -84,7 +90,7 @@ class Flavour:
     identity: Identity
     attributes: tuple[str, ...]  # what the functions below read, `privileges.attributes` apart
     person: Callable[[str], str]  # the filter for people, given the settings' person_class
-    mark: Callable[[Entry], str]  # moves whenever the password is changed; "" = not shown
+    mark: Callable[[Entry, Session], str]  # moves whenever the password is changed; "" = not shown
     changed_at: Callable[[Entry], datetime | None]
     state: State
     lock_attribute: str  # must be readable, or locks are not seen

@@ -25,8 +25,9 @@ from resetapp.directory.session import Answer, Control, Result, Session
 
 _ID, _CHANGED = "entryUUID", "pwdChangedTime"
 _ID_FORM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)  # RFC 4530
-_LOCKED_TIME, _POLICY = "pwdAccountLockedTime", "pwdPolicySubentry"
+_LOCKED_TIME, _POLICY, _MUST_CHANGE = "pwdAccountLockedTime", "pwdPolicySubentry", "pwdReset"
 _LOCKED_FOR_GOOD = "000001010000Z"  # draft-behera-ldap-password-policy-11, section 5.3.3: by an administrator
+_NEVER_CHANGED = "-"
 _DAY_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 
 _REFUSALS: Mapping[PolicyError | None, Refusal] = {
@@ -65,7 +66,15 @@ def _closed(entry: Entry) -> bool:
     return any(text.startswith("00000101") for text in entry.texts(_LOCKED_TIME))
 
 
-def _condition(entry: Entry, controls: frozenset[str]) -> str:
+def _mark(entry: Entry, session: Session) -> str:
+    """An account that was loaded with its password has none until the first change: that, too, is a mark.
+
+    Not where the attribute may just be hidden: but then a change, which is tied to it (`_condition`), is never made.
+    """
+    return entry.shown(_CHANGED) or (_NEVER_CHANGED if policy_control.OID in session.controls else "")
+
+
+def _condition(entry: Entry, controls: frozenset[str], perhaps_closed: bool) -> str:
     """The password is the one we saw, and the account is open.
 
     False also where the mark or the lock may not be read: not knowing them is not the same as there being none. A
@@ -75,7 +84,7 @@ def _condition(entry: Entry, controls: frozenset[str]) -> str:
         return ""
     changed = entry.shown(_CHANGED)
     same = equals(_CHANGED, changed) if changed else without(present(_CHANGED))
-    return same + without(equals(_LOCKED_TIME, _LOCKED_FOR_GOOD))
+    return same if perhaps_closed else same + without(equals(_LOCKED_TIME, _LOCKED_FOR_GOOD))
 
 
 def _controls(_supported: frozenset[str]) -> tuple[Control, ...]:
@@ -123,6 +132,14 @@ def _refusal(answer: Answer) -> Refusal | None:
     return _REFUSALS.get(answer.policy_error) or next(by_text, Refusal.BY_POLICY)
 
 
+def _still_to_change(entry: Entry) -> Changes:
+    return {_MUST_CHANGE: (b"TRUE",)} if entry.text(_MUST_CHANGE).upper() == "TRUE" else {}
+
+
+def asked_to_change(answer: Answer) -> bool:
+    return answer.policy_error in (PolicyError.CHANGE_AFTER_RESET, PolicyError.PASSWORD_EXPIRED)
+
+
 def succeeds(answer: Answer) -> bool:
     return answer.code == Result.SUCCESS
 
@@ -151,9 +168,9 @@ def _policy_dn(entry: Entry, _session: Session, default: str) -> str:
 
 OPENLDAP = Flavour(
     identity=Identity(attribute=_ID, read=lambda entry: entry.shown(_ID), named=named, target=target),
-    attributes=(_ID, _CHANGED, _LOCKED_TIME, _POLICY, "pwdStartTime", "pwdEndTime", "shadowExpire"),
+    attributes=(_ID, _CHANGED, _LOCKED_TIME, _POLICY, _MUST_CHANGE, "pwdStartTime", "pwdEndTime", "shadowExpire"),
     person=persons,
-    mark=lambda entry: entry.shown(_CHANGED),
+    mark=_mark,
     changed_at=lambda entry: entry.moment(_CHANGED),
     state=State(closed=_closed, dates=_dates, locked=_locked),
     lock_attribute=_LOCKED_TIME,
@@ -163,11 +180,15 @@ OPENLDAP = Flavour(
     writing=Writing(
         attribute="userPassword",
         value=str.encode,
-        unlocking=nothing_more,  # slapd lifts the lock with every new password
+        unlocking=nothing_more,  # slapd lifts every lock with a new password, an administrator's too
+        enabling=nothing_more,
+        still_to_change=_still_to_change,
+        unlock={_LOCKED_TIME: ()},
         controls=_controls,
         condition=_condition,
         refusal=_refusal,
         proves=succeeds,
+        must_change=asked_to_change,
         harmless=absent_value,
         permitted=nothing_to_remove,
     ),

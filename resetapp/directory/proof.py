@@ -1,0 +1,61 @@
+"""What became of a change: found out by looking, and by one login as the person.
+
+Everything is asked of the server that was written to: another one may not have heard of the change yet.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable
+
+from resetapp.core.accounts import AccountKey, DirectoryAccount
+from resetapp.core.outcomes import OutcomeUnknown, PasswordSet
+from resetapp.core.secret import Secret
+from resetapp.directory.flavours.flavour import Writing
+from resetapp.directory.hosts import Host
+from resetapp.directory.session import Session, SessionBroken
+
+_LOOK_EVERY = 0.25  # seconds
+
+Look = Callable[[Host, AccountKey], DirectoryAccount | None]
+OpenAs = Callable[[Host, str, bytes], Session]
+
+
+class Proof:
+    """One for each directory; keeps nothing."""
+
+    def __init__(self, writing: Writing, look: Look, open_as: OpenAs, patience: float) -> None:
+        """`look`: the account as this server shows it, None when it cannot be read now. `patience`: seconds."""
+        self._writing = writing
+        self._look = look
+        self._open_as = open_as
+        self._patience = patience
+
+    def by_login(self, host: Host, account: DirectoryAccount, password: Secret) -> PasswordSet | OutcomeUnknown:
+        """One bind: more could lock the account."""
+        try:
+            session = self._open_as(host, account.dn, password.reveal().encode())
+            with contextlib.closing(session):
+                answer = session.bind()
+        except SessionBroken:
+            return OutcomeUnknown(account.key)
+        if self._writing.proves(answer):
+            return PasswordSet(account.key, self._writing.must_change(answer))
+        return OutcomeUnknown(account.key)
+
+    def by_looking(self, host: Host, before: DirectoryAccount, password: Secret) -> PasswordSet | OutcomeUnknown:
+        """The answer is lost: look until the mark of the last change moves, and log in once then.
+
+        A login that is tried too early proves nothing and counts against the person; reading costs nothing. The change
+        may still wait in a queue when we give up, so an unmoved mark is no proof either.
+        """
+        end = time.monotonic() + self._patience
+        while (mark := self._mark_now(host, before.key)) in (None, before.mark) and time.monotonic() < end:
+            time.sleep(_LOOK_EVERY)
+        never_shown = mark == before.mark == ""  # a directory that keeps none: the login alone can tell
+        if never_shown or mark not in (None, before.mark):
+            return self.by_login(host, before, password)
+        return OutcomeUnknown(before.key)
+
+    def _mark_now(self, host: Host, key: AccountKey) -> str | None:
+        seen = self._look(host, key)
+        return None if seen is None else seen.mark

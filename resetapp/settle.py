@@ -1,0 +1,155 @@
+"""What became of a password whose answer was lost: found out later, without the password.
+
+A request without an answer may have been carried out, may have been dropped, and may still be carried out. So the
+attempt stays open, its account is fenced (nobody may send another password to it), and the account is looked at
+again 15 and 60 seconds later, at the fence, and from then on every half minute until the directory answers. Rows that
+a killed process left SENDING are looked at in the same way once no process can still be working on them.
+
+What a look can tell rests on the mark: what the directory shows of the last password change, read directly before the
+request was sent.
+
+- It has moved: PRESUMED. There was a change in our window, and nobody else is known to have made one. Not SET: nobody
+  could log in with the password to prove it, for we no longer have it.
+- It has moved, and the directory says that this was later than a request of ours could have been carried out: NOT_SET,
+  overtaken. Whatever our request did, the password that holds now is somebody else's choice. The same when we have
+  set another one since. While an attempt is open no other can be sent to its account (a unique index), so that only
+  happens where two installations serve one directory, or a row was given up; it is asked all the same, for an own
+  later change must never make an older attempt look like a success.
+- It has not moved and the fence has passed: NOT_SET. Before the fence that proves nothing.
+- There is no mark to compare, before or now; or it moves with any change of the entry, and the directory does not say
+  when the password was changed; or it stands at the very moment of sending, where a mark in whole seconds may hide a
+  second change: UNKNOWN for good. A guess would be a lie now and then.
+- The entry is gone: NOT_SET. The directory cannot be asked: it stays open.
+
+An attempt that is PRESUMED before its fence keeps its account fenced until then (`attempts.demand_free`): if the
+change was somebody else's, our own request may still be on its way.
+
+Two workers do not take the same look: it is claimed in the database. Should two look all the same, the first to
+close the attempt is right, and both have seen the truth.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from resetapp.core.accounts import DirectoryAccount
+from resetapp.core.outcomes import AttemptState, Refusal
+from resetapp.reset import Desk
+from resetapp.storage import attempts, visits
+from resetapp.storage.tables import Attempt
+from resetapp.trouble import AccountGone, DirectoryDown
+
+log = logging.getLogger(__name__)
+
+_PAUSE = 5.0  # seconds between two looks into the database: one question about an index that is nearly always empty
+_CLOCKS_APART = timedelta(seconds=60)  # by how much a directory's clock and ours may differ
+_SAME_MOMENT = timedelta(seconds=2)  # a mark in whole seconds, and the rounding of it
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was found out about one attempt. `state` is UNKNOWN when it will never be known."""
+
+    reference: str
+    directory: str
+    username: str
+    state: AttemptState
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    state: AttemptState
+    at: datetime
+    reasons: tuple[Refusal, ...] = ()
+
+
+def settle(desk: Desk, *, whether_due_or_not: bool = False) -> Iterator[Settled]:
+    """Look at the accounts of the open attempts whose next look is due, one by one. Raises DatabaseDown."""
+    due_at = None if whether_due_or_not else desk.clock()
+    with desk.database.reading() as db:
+        ids = attempts.open_ids(db, due_at)
+    for attempt_id in ids:
+        with desk.database.transaction() as db:
+            attempt = attempts.claim_look(db, attempt_id, due_at, desk.clock())
+        verdict = _look(desk, attempt) if attempt else None
+        if attempt and verdict and (settled := _close(desk, attempt, verdict)):
+            yield settled
+
+
+def open_attempts(desk: Desk) -> int:
+    """How many are not settled yet."""
+    with desk.database.reading() as db:
+        return len(attempts.open_ids(db, None))
+
+
+def _look(desk: Desk, attempt: Attempt) -> _Verdict | None:
+    """None: it is not known yet."""
+    now = desk.clock()
+    directory = desk.directories.get(attempt.directory)
+    if directory is None:  # taken out of the settings: it will not be asked again
+        return _Verdict(AttemptState.UNKNOWN, now)
+    try:
+        account = directory.reread(attempt.key)
+    except DirectoryDown as down:
+        log.info("password.unsettled directory=%s reason=%s", attempt.directory, down.reason)
+        return None
+    except AccountGone:
+        return _Verdict(AttemptState.NOT_SET, now, (Refusal.ACCOUNT_CHANGED,))
+    return _judge(attempt, account, now)
+
+
+def _judge(attempt: Attempt, account: DirectoryAccount, now: datetime) -> _Verdict | None:
+    sent_at = attempt.sent_at or now
+    fence = attempt.fence_at or sent_at + attempts.FENCE
+    changed_at, comparable = account.password_changed_at, attempt.mark is not None and account.mark != ""
+    moved = comparable and account.mark != attempt.mark
+    if moved and changed_at and changed_at > fence + _CLOCKS_APART:
+        return _Verdict(AttemptState.NOT_SET, changed_at, (Refusal.OVERTAKEN,))
+    if moved and changed_at:
+        return _Verdict(AttemptState.PRESUMED, min(max(changed_at, sent_at), now))
+    if now < fence:
+        return None
+    doubtful = changed_at is not None and abs(changed_at - sent_at) <= _SAME_MOMENT
+    known = comparable and not moved and not doubtful
+    return _Verdict(AttemptState.NOT_SET if known else AttemptState.UNKNOWN, now)
+
+
+def _close(desk: Desk, attempt: Attempt, verdict: _Verdict) -> Settled | None:
+    now = desk.clock()
+    with desk.database.transaction() as db:
+        visit = visits.load(db, attempt.visit_id)
+        newer = attempts.sets_of_account(db, attempt.key, attempt.sent_at or now)
+        if newer and verdict.state != AttemptState.NOT_SET:
+            verdict = _Verdict(AttemptState.NOT_SET, newer[-1], (Refusal.OVERTAKEN,))
+        if not attempts.settle(db, attempt.id, verdict.state, verdict.reasons, verdict.at):
+            return None
+        db.refresh(visit, ["attempts"])
+        visits.close(visit, desk.limits.refusals_per_visit)
+    told = Settled(visit.login.reference, attempt.directory, attempt.username, verdict.state)
+    log.info("password.settled reference=%s directory=%s outcome=%s", told.reference, told.directory, told.state)
+    return told
+
+
+class Settler(threading.Thread):
+    """Settles in the background of a serving process, until the process ends."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(name="settler", daemon=True)
+        self._desk = desk
+        self._end = threading.Event()
+
+    def run(self) -> None:
+        """At once, for what a killed process may have left, and then again and again."""
+        while True:
+            try:
+                for _ in settle(self._desk):
+                    continue
+            except Exception as error:  # the database is down, or a fault of ours: the next round may go well
+                log.error("settler.fault fault=%s", type(error).__name__)
+            if self._end.wait(_PAUSE):
+                return
+
+    def stop(self) -> None:
+        self._end.set()

@@ -1,0 +1,137 @@
+"""The receipt: what became of each account, as it is known now. A partial success is never called a success."""
+
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from flask import Response
+
+from resetapp import texts
+from resetapp.core.outcomes import AttemptState, Refusal
+from resetapp.storage import attempts, visits
+from resetapp.storage.tables import Attempt, Visit
+from resetapp.web import rows
+from resetapp.web.house import language, now, organisation, page, services, text, title_of_directory
+
+_SENDING_SECONDS, _UNKNOWN_SECONDS = 3, 15  # between two looks of the page by itself
+_LOOKS_UNTIL = timedelta(minutes=2)  # after the fence; a page nobody reads must not hold its login for long
+_WHOLE_MINUTE = timedelta(seconds=59)  # a time that is told in minutes must not come too early
+_NOTHING = frozenset({AttemptState.REFUSED, AttemptState.NOT_SET})
+_TAGS = {
+    AttemptState.SENDING: ("done.state_sending", "info"),
+    AttemptState.SET: ("done.state_set", "ok"),
+    AttemptState.REFUSED: ("done.state_not_set", "bad"),
+    AttemptState.UNKNOWN: ("done.state_unknown", "warn"),
+    AttemptState.PRESUMED: ("done.state_presumed", "warn"),
+    AttemptState.NOT_SET: ("done.state_not_set", "bad"),
+}
+
+
+class Line(NamedTuple):
+    username: str
+    title: str
+    status: str
+    tone: str
+    sentences: list[str]
+
+
+def show(visit: Visit, *, over: bool = False) -> Response:
+    """`over`: the login has ended meanwhile, so this page cannot be loaded again and offers nothing that needs it."""
+    told = visits.lines(visit)
+    states = [_state(each) for each in told]
+    shown: dict[str, Any] = {
+        "lines": [_line(visit, each) for each in told],
+        "told": "-".join(states),
+        "every": 0 if over else _every(told, states),
+        "reference": visit.login.reference,
+    }
+    if AttemptState.SENDING in states:
+        return page("reset/wait.html", **shown)
+    again = _again(visit, told) if not over else []
+    if any(each.open for each in told):
+        return page("reset/unknown.html", again=again, **shown)
+    (title, body), tone = _heading(set(states), len(told))
+    first = told[0].username if told else ""
+    return page(
+        "reset/done.html",
+        title=text(title),
+        body=text(body, org=organisation(), username=first),
+        tone=tone,
+        plain=len(told) == 1 and tone == "ok",
+        gained=bool(set(states) - _NOTHING),
+        when=max((each.settled_at for each in told if each.settled_at), default=now()),
+        delay_minutes=services().settings.institution.replication_minutes,
+        again=again,
+        others=sum(each.usable for each in visits.candidates(visit)) > len(told),
+        **shown,
+    )
+
+
+def _state(attempt: Attempt) -> AttemptState:
+    return AttemptState.UNKNOWN if attempts.is_stale(attempt, now()) else attempt.state
+
+
+def _every(told: list[Attempt], states: list[AttemptState]) -> int:
+    """Seconds until the page looks again by itself; 0 when it does not."""
+    if AttemptState.SENDING in states:
+        return _SENDING_SECONDS
+    still = [
+        each for each in told if each.open and now() < attempts.free_at(each, each.sent_at or now()) + _LOOKS_UNTIL
+    ]
+    return _UNKNOWN_SECONDS if still else 0
+
+
+def _again(visit: Visit, told: list[Attempt]) -> list[str]:
+    """The usernames for which another password may be tried."""
+    if attempts.refusals_of(visit) >= services().desk.limits.refusals_per_visit:
+        return []
+    keys = visits.to_try_again(visit)
+    return [each.username for each in told if each.key in keys]
+
+
+def _heading(states: set[AttemptState], accounts: int) -> tuple[tuple[str, str], str]:
+    """The texts that the page begins with, and its sign."""
+    if states == {AttemptState.SET}:
+        return ("done.title", "done.body" if accounts == 1 else "done.body_many"), "ok"
+    if states <= _NOTHING:
+        return ("done.none.title", "done.none.body"), "warn"
+    if states & _NOTHING:
+        return ("done.partly.title", "done.partly.body"), "warn"
+    if AttemptState.UNKNOWN in states:
+        return ("outage.unknown_result.title", "outage.unknown_result.old"), "warn"
+    return ("done.presumed.title", "done.presumed.body"), "warn"
+
+
+def _line(visit: Visit, attempt: Attempt) -> Line:
+    status, tone = _TAGS[_state(attempt)]
+    where = rows.title(attempt.key, visits.candidate(visit, attempt.key))
+    return Line(attempt.username, where, text(status), tone, _sentences(attempt))
+
+
+def _sentences(attempt: Attempt) -> list[str]:
+    when = texts.date_time(language(), attempt.settled_at or now())
+    match _state(attempt):
+        case AttemptState.SENDING:
+            return []
+        case AttemptState.SET:
+            return [text("done.line_set", time=when)]
+        case AttemptState.PRESUMED:
+            return [text("done.line_presumed", time=when)]
+        case AttemptState.UNKNOWN if attempt.open:
+            until = texts.time_of_day(language(), attempts.free_at(attempt, now()) + _WHOLE_MINUTE)
+            return [text("done.line_unknown"), text("done.line_fence", time=until)]
+        case AttemptState.UNKNOWN:
+            return [text("done.line_never_known")]
+        case _ if not attempt.reasons:
+            return [text("done.line_not_set")]
+    return [_why(Refusal(each), attempt, when) for each in attempt.reasons]
+
+
+def _why(reason: Refusal, attempt: Attempt, when: str) -> str:
+    match reason:
+        case Refusal.NO_ANSWER:
+            return text("done.no_answer", title=title_of_directory(attempt.directory))
+        case Refusal.OVERTAKEN:
+            return text("done.overtaken", time=when)
+        case Refusal.ACCOUNT_PROTECTED | Refusal.ACCOUNT_CHANGED:
+            return text(f"{texts.REFUSALS[reason]}.body")
+    return f"{rows.sentence(reason, None, services().desk.rules)}."  # which stands without its full stop at a field

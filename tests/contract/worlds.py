@@ -1,0 +1,190 @@
+"""The four worlds of the contract: the embedded directory, slapd, Active Directory (Samba) and 389-DS."""
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from resetapp.core.cpr import CprNumber
+from resetapp.demo import ldap_seed as seed
+from resetapp.demo.certificates import ServerCertificates
+from resetapp.demo.directory_server import running_directory
+from resetapp.demo.ldap_endpoint import ADMIN_DN, Endpoint
+from resetapp.demo.ldap_tree import Tree, normal
+from resetapp.demo.slapd import SlapdUnavailable, crowd_cpr, running_slapd
+from resetapp.settings.model import DirectoryKind
+from tests.contract.world import Abilities, Dialect, Person, World, unicode_pwd, userpassword
+from tests.servers import ds389_people, samba_domain
+from tests.servers.fixtures import Somebody
+from tests.servers.running import RunningServer, ServerUnavailable
+
+OPENLDAP = Dialect(
+    kind=DirectoryKind.OPENLDAP,
+    username_attribute="uid",
+    cpr_attribute="norEduPersonNIN",
+    closing={"pwdAccountLockedTime": [seed.LOCKED_BY_ADMINISTRATOR]},
+    password=userpassword,
+    bind_name=lambda _person, dn: dn,
+)
+DS389 = dataclasses.replace(OPENLDAP, kind=DirectoryKind.DS389, closing={"nsAccountLock": ["true"]})
+ACTIVE_DIRECTORY = Dialect(
+    kind=DirectoryKind.ACTIVE_DIRECTORY,
+    username_attribute="sAMAccountName",
+    cpr_attribute="employeeNumber",
+    closing={"userAccountControl": ["514"]},
+    password=unicode_pwd,
+    bind_name=lambda person, _dn: f"{person.username}@{samba_domain.REALM.lower()}",
+)
+
+
+# ---------------------------------------------------------------- OpenLDAP, real and embedded
+
+_OLD = samba_domain.OLD
+_SPECIAL = ("two-a", "two-b", "disabled", "expired", "locked", "in-protected", "nested-protected", "admin-somebody")
+_ODD_NAME = 'Ærlig, Øre + "Å\\b" #1/2; <3>=4'
+_ODD_DN = f'cn=Ærlig\\, Øre \\+ \\"Å\\\\b\\" #1/2\\; \\<3\\>=4,{seed.PEOPLE}'
+_ORDINARY = samba_domain.ORDINARY
+_NUMBERS = {name: 100 + place for place, name in enumerate((*_ORDINARY, *_SPECIAL, "odd-name", "service"))}
+
+
+def cpr_of(username: str) -> CprNumber:
+    return CprNumber.parse(crowd_cpr(1 if username.startswith("two-") else _NUMBERS[username]))
+
+
+def _population() -> list[seed.SeedEntry]:
+    month_ago = seed.generalized_time(datetime.now(UTC) - timedelta(days=30))
+    more = {
+        "disabled": {"pwdAccountLockedTime": (seed.LOCKED_BY_ADMINISTRATOR,)},
+        "expired": {"pwdEndTime": (month_ago,)},
+    }
+    people = [
+        seed.SeedAccount(name, name.title(), "Prøve", cpr_of(name).digits, _OLD, more.get(name, {}))
+        for name in (*_ORDINARY, *_SPECIAL)
+    ]
+    dn = {person.username: person.dn for person in people}
+    inner = seed.SeedGroup("Inner Protected", (dn["nested-protected"],))
+    outer = seed.SeedGroup("Protected Accounts", (dn["in-protected"], inner.dn))
+    odd = seed.account_entry(seed.SeedAccount("odd-name", "Odd", "Prøve", cpr_of("odd-name").digits, _OLD))
+    named = dataclasses.replace(odd, dn=_ODD_DN, attributes={**odd.attributes, "cn": (_ODD_NAME,)})
+    return [*seed.tree(people, [inner, outer]), named]
+
+
+def _described(endpoint: Endpoint) -> RunningServer:
+    return RunningServer(
+        endpoint.ldap_port,
+        endpoint.ldaps_port,
+        endpoint.certificates,
+        suffix=seed.SUFFIX,
+        people=seed.PEOPLE,
+        service_name=seed.SERVICE_DN,
+        service_dn=seed.SERVICE_DN,
+        service_password=seed.SERVICE_PASSWORD,
+        admin_name=ADMIN_DN,
+        admin_password=endpoint.admin_password,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class EmbeddedWorld(World):
+    """The embedded directory can add and rename nothing over LDAP: only these tests would need it to."""
+
+    tree: Tree = dataclasses.field(kw_only=True)
+
+    def prepare(self) -> None:
+        for dn in (self.vip, self.section):
+            self.tree._add(seed.SeedEntry(dn, {"objectClass": ("organizationalUnit",)}))
+
+    def move(self, person: Person, below: str) -> None:
+        dn = self.dn_of(person)
+        node = self.tree.nodes.pop(normal(dn))
+        node.dn = dn.replace(self.server.people, below)
+        self.tree.nodes[normal(node.dn)] = node
+        for table in self.tree._index.values():
+            for keys in table.values():
+                if normal(dn) in keys:
+                    keys ^= {normal(dn), normal(node.dn)}
+
+    def give_to(self, person: Person, cpr: CprNumber) -> None:
+        """Its index is not kept when an administrator writes; so it is done here."""
+        super().give_to(person, cpr)
+        table, key = self.tree._index["noredupersonnin"], normal(self.dn_of(person))
+        for keys in table.values():
+            keys.discard(key)
+        table.setdefault(cpr.digits.encode(), set()).add(key)
+
+
+@contextlib.contextmanager
+def embedded_world(certificates: ServerCertificates) -> Iterator[World]:
+    password = "of the embedded directory"
+    tree = Tree(_population(), lambda: datetime.now(UTC), admin=(ADMIN_DN, password.encode()))
+    with running_directory(tree, certificates, admin_password=password) as endpoint:
+        world = EmbeddedWorld(**_openldap(_described(endpoint)), tree=tree)
+        _begin(world)
+        yield world
+
+
+@contextlib.contextmanager
+def slapd_world(folder: Path, certificates: ServerCertificates) -> Iterator[World]:
+    """Raises ServerUnavailable."""
+    try:
+        with running_slapd(folder, _population(), certificates=certificates) as endpoint:
+            world = World(**_openldap(_described(endpoint)))
+            _begin(world)
+            yield world
+    except SlapdUnavailable as unavailable:
+        raise ServerUnavailable(str(unavailable)) from None
+
+
+def _openldap(server: RunningServer) -> dict[str, object]:
+    usernames = iter(_ORDINARY)
+    return {
+        "server": server,
+        "dialect": OPENLDAP,
+        "can": Abilities(),
+        "somebody": lambda: Person(name := next(usernames), cpr_of(name)),
+        "cpr_of": cpr_of,
+        "old_password": _OLD,
+        "protected_group": f"cn=Protected Accounts,{seed.GROUPS}",
+        "service": Person("pwreset", cpr_of("service")),
+    }
+
+
+def _begin(world: World) -> None:
+    world.prepare()
+    world.lock_out(world.who("locked"))
+
+
+# ---------------------------------------------------------------- the others
+
+
+def samba_world(server: RunningServer, somebody: Somebody) -> World:
+    world = World(
+        server=server,
+        dialect=ACTIVE_DIRECTORY,
+        can=Abilities(
+            history_on_reset=False, looks_again=False, follows_moves=True
+        ),  # Samba has the policy hints from 4.24 on
+        somebody=lambda: Person(name := somebody(), samba_domain.cpr_of(name)),
+        cpr_of=samba_domain.cpr_of,
+        old_password=samba_domain.OLD,
+        protected_group=f"CN=Protected Accounts,{samba_domain.GROUPS}",
+        service=Person(samba_domain.SERVICE, samba_domain.cpr_of(samba_domain.SERVICE)),
+    )
+    world.prepare()
+    return world
+
+
+def ds389_world(server: RunningServer, somebody: Somebody) -> World:
+    world = World(
+        server=server,
+        dialect=DS389,
+        can=Abilities(accounts_end=False, looks_again=False, tells_who_is_gone=False),
+        somebody=lambda: Person(name := somebody(), ds389_people.cpr_of(name)),
+        cpr_of=ds389_people.cpr_of,
+        old_password=ds389_people.OLD,
+        protected_group=f"cn=Protected Accounts,{seed.GROUPS}",
+        service=Person("pwreset", ds389_people.cpr_of("service")),
+    )
+    world.prepare()
+    return world

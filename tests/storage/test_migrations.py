@@ -1,0 +1,100 @@
+"""Rows from before a migration keep their meaning after it; on SQLite and on PostgreSQL."""
+
+import secrets
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import Engine, make_url, text
+
+from resetapp.core.accounts import AccountKey
+from resetapp.core.outcomes import AttemptState, Step
+from resetapp.storage import attempts, visits
+from resetapp.storage.database import Database, connect
+from resetapp.storage.schema import alembic_configuration, upgrade
+from resetapp.storage.tables import Attempt
+from tests.builders import NOON
+
+LATER = NOON + timedelta(minutes=10)
+LOGIN = (
+    "INSERT INTO login (id, reference, request_id, browser_hash, language, opened_at, outcome, reason, failed_answers,"
+    " display_name) VALUES (:id, 'R', :word, :word, 'da', :noon, 'open', '', 0, '')"
+)
+VISIT = (
+    "INSERT INTO visit (id, login_id, person, candidates, not_asked, chosen_directory, chosen_entry, outcome,"
+    " opened_at, version) VALUES (:id, :id, 'p', '[]', '[]', 'people', :word, 'open', :noon, 1)"
+)
+ATTEMPT = (
+    "INSERT INTO attempt (id, visit_id, number, person, directory, entry_id, username, state, reasons, ready_at,"
+    " sent_at) VALUES (:word, :visit, 1, 'p', 'people', :entry, 'freja', :state, '[]', :noon, :noon)"
+)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/old.db"
+        return
+    server, name = make_url(request.getfixturevalue("postgresql_url")), f"old_{secrets.token_hex(4)}"
+    engine = connect(server.render_as_string(hide_password=False))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+        yield server.set(database=name).render_as_string(hide_password=False)
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+def migrate(engine: Engine, revision: str) -> None:
+    with engine.begin() as connection:
+        configuration = alembic_configuration()
+        configuration.attributes["connection"] = connection
+        going_up = revision != "0001" or not connection.dialect.has_table(connection, "attempt")
+        (command.upgrade if going_up else command.downgrade)(configuration, revision)
+
+
+def fill(engine: Engine) -> None:
+    """Two lost changes of one account, one on its way, one made, and a choice that nothing has come of yet."""
+    states = ("unknown", "unknown", "sending", "set", "ready")
+    with engine.begin() as connection:
+        for number, state in enumerate(states, start=1):
+            values = {"id": number, "word": f"w{number}", "noon": NOON, "visit": number, "state": state}
+            values["entry"] = "same" if state == "unknown" else f"e{number}"
+            connection.execute(text(LOGIN), values)
+            connection.execute(text(VISIT), values)
+            connection.execute(text(ATTEMPT), values)
+
+
+def test_rows_of_the_first_revision_keep_their_meaning(url: str) -> None:
+    engine = connect(url)
+    migrate(engine, "0001")
+    fill(engine)
+    engine.dispose()
+    upgrade(url)
+    database = Database(url)
+    with database.reading() as db:
+        found = {each.id: each for each in db.query(Attempt)}
+        assert [found[f"w{n}"].state.value for n in range(1, 6)] == ["unknown", "unknown", "sending", "set", "ready"]
+        assert [found[f"w{n}"].round for n in range(1, 6)] == [f"w{n}" for n in range(1, 6)]
+        assert [found[f"w{n}"].settled_at for n in (1, 2)] == [NOON, NOON]  # for good: no mark was kept
+        attempts.demand_free(db, [AccountKey("people", "same")], LATER)
+        assert attempts.open_ids(db, LATER) == ["w3"]
+        steps = [visits.load(db, n, held=False).step for n in range(1, 6)]
+        assert steps == [Step.RECEIPT] * 4 + [Step.PASSWORD]
+        assert visits.load(db, 5, held=False).wanted == (AccountKey("people", "w5"),)
+    with database.transaction() as db:
+        taken = attempts.claim_look(db, "w3", LATER, LATER)
+        assert taken is not None
+        assert (taken.mark, taken.state) == (None, AttemptState.SENDING)
+    database.close()
+
+
+def test_the_way_back_is_open(url: str) -> None:
+    upgrade(url)
+    engine = connect(url)
+    migrate(engine, "0001")
+    fill(engine)
+    migrate(engine, "head")
+    engine.dispose()

@@ -1,0 +1,257 @@
+"""A lost answer: told as not known, fenced, found out later, and never called more than it is."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from resetapp import settle
+from resetapp.core.outcomes import AttemptState, Outcome, PasswordSet
+from resetapp.demo.certificates import ServerCertificates
+from resetapp.storage import attempts
+from resetapp.storage.tables import Attempt, Visit
+from tests.directory.proxy import Fate
+from tests.web.conftest import World
+from tests.web.test_visit_races import form, heading, post, stored
+from tests.web.two_directories import GUEST, STUDENT, Two, two_directories
+from tests.web.visiting import ALSO_GOOD, GOOD, cpr
+
+
+@pytest.fixture
+def two(make_world: Callable[..., World], certificates: ServerCertificates) -> Iterator[Two]:
+    with two_directories(make_world, certificates) as two:
+        yield two
+
+
+def lose(two: Two, *usernames: str) -> None:
+    """The guests' directory is asked, and nothing is heard of it: the change may still be carried out."""
+    two.choose(*usernames)
+    two.proxy.fate = Fate.HELD
+    assert two.submit(GOOD).location == "/done"
+    two.proxy.fate = Fate.PASSED
+
+
+def found_out(two: Two) -> list[str]:
+    return [f"{each.username} {each.state}" for each in settle.settle(two.desk)]
+
+
+def edit(two: Two, **values: object) -> None:
+    """What else may stand in the row of the guest's attempt."""
+    with two.desk.database.transaction() as db:
+        attempt = db.get_one(Attempt, two.attempt(GUEST).id)
+        for name, value in values.items():
+            setattr(attempt, name, value)
+
+
+def test_a_lost_answer_is_told_as_such_beside_what_went_well(two: Two) -> None:
+    lose(two, GUEST, STUDENT)
+    receipt = two.world.get("/done")
+    assert heading(receipt) == "Vi ved endnu ikke, om adgangskoden blev ændret"
+    assert "Vi har prøvet, at den virker" in receipt.text
+    assert "Forbindelsen forsvandt undervejs" in receipt.text
+    assert '<meta http-equiv="refresh" content="15">' in receipt.text
+    assert two.opens(GOOD) == {STUDENT}
+    assert stored(two.world, Visit)[-1].outcome == Outcome.UNKNOWN
+
+
+def test_nothing_is_concluded_from_an_unmoved_mark_before_the_fence(two: Two) -> None:
+    lose(two, GUEST)
+    for seconds in (16, 45, 58):
+        two.world.clock.forward(seconds=seconds)
+        assert found_out(two) == []
+    two.world.clock.forward(seconds=2)
+    assert found_out(two) == [f"{GUEST} not_set"]
+    receipt = two.world.get("/done")
+    assert heading(receipt) == "Adgangskoden blev ikke ændret"
+    assert "Den gamle gælder stadig" in receipt.text
+    assert "http-equiv" not in receipt.text
+    assert two.world.post("/again", {}).location == "/password"
+    assert two.submit(ALSO_GOOD).location == "/done"
+    assert two.opens(ALSO_GOOD) == {GUEST}
+    assert stored(two.world, Visit)[-1].outcome == Outcome.DONE
+
+
+def test_a_change_that_arrived_late_is_presumed_and_never_called_set(two: Two) -> None:
+    lose(two, GUEST)
+    two.set_behind_our_back(GOOD)
+    assert found_out(two) == []  # the first look is after 15 seconds
+    two.world.clock.forward(seconds=15)
+    assert found_out(two) == [f"{GUEST} presumed"]
+    receipt = two.world.get("/done")
+    assert heading(receipt) == "Adgangskoden er sandsynligvis ændret"
+    assert "Systemet viser, at adgangskoden blev ændret" in receipt.text
+    assert "Vi har prøvet, at den virker" not in receipt.text
+    assert stored(two.world, Visit)[-1].outcome == Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_nobody_sends_another_password_before_the_fence(two: Two, settled: bool) -> None:
+    lose(two, GUEST)
+    if settled:
+        two.set_behind_our_back("en helt tredje adgangskode")  # whose change it was cannot be told
+        two.world.clock.forward(seconds=16)
+        assert found_out(two) == [f"{GUEST} presumed"]
+    two.choose(GUEST)
+    answer = two.world.get("/password")
+    assert answer.status_code == 409
+    assert f"En tidligere ændring af adgangskoden til {GUEST} kan stadig nå frem" in answer.text
+    assert len(two.proxy.modifies) == 1
+    two.world.clock.forward(seconds=121)
+    found_out(two)
+    assert two.world.get("/password").status_code == 200
+    assert two.submit(ALSO_GOOD).location == "/done"
+    assert two.opens(ALSO_GOOD) == {GUEST}
+
+
+def test_the_fence_is_asked_again_when_the_button_is_pressed(two: Two) -> None:
+    """The page was opened before the other visit's answer got lost."""
+    two.choose(GUEST)
+    fields, browser = form(two.world), two.world.client
+    two.world.client = two.world.other_browser()
+    lose(two, GUEST)
+    two.world.client = browser
+    answer = post(two.world, "/password", fields | {"password": ALSO_GOOD})
+    assert answer.status_code == 409
+    assert "brugte vi den ikke" in answer.text
+    assert len(two.proxy.modifies) == 1
+
+
+def test_a_directory_that_stays_away_is_asked_until_it_answers(two: Two) -> None:
+    lose(two, GUEST)
+    two.set_behind_our_back(GOOD)
+    two.proxy.gone = True
+    two.proxy.abort_all()
+    for seconds in (15, 45, 60, 30, 30):
+        two.world.clock.forward(seconds=seconds)
+        assert found_out(two) == []
+    assert two.attempt(GUEST).look_at == two.world.clock() + attempts.LOOK_AGAIN
+    two.proxy.gone = False
+    two.world.clock.forward(seconds=30)
+    assert found_out(two) == [f"{GUEST} presumed"]
+
+
+def test_a_later_change_by_others_is_not_taken_for_ours(two: Two) -> None:
+    lose(two, GUEST)
+    hour = timedelta(hours=1)
+    sent = two.attempt(GUEST).sent_at
+    assert sent is not None
+    edit(two, sent_at=sent - hour, fence_at=sent - hour + attempts.FENCE)
+    two.set_behind_our_back(ALSO_GOOD)
+    two.world.clock.forward(minutes=5)
+    assert found_out(two) == [f"{GUEST} not_set"]
+    assert "men ikke her. Den, du valgte her, gælder ikke" in two.world.get("/done").text
+
+
+def test_our_own_later_change_makes_no_success_of_an_older_attempt(two: Two) -> None:
+    """The index forbids it while the attempt is open; so another installation's row is put beside it."""
+    lose(two, GUEST)
+    two.set_behind_our_back(ALSO_GOOD)
+    two.world.clock.forward(seconds=20)
+    with two.desk.database.transaction() as db:
+        visit = db.get_one(Visit, two.attempt(GUEST).visit_id)
+        [newer] = attempts.open_round(db, visit, [(two.attempt(GUEST).key, GUEST)], two.world.clock())
+        newer.state, newer.settled_at = AttemptState.SET, two.world.clock()
+    assert found_out(two) == [f"{GUEST} not_set"]
+
+
+@pytest.mark.parametrize("mark", [None, ""])
+def test_without_a_mark_to_compare_it_is_never_known(two: Two, mark: str | None) -> None:
+    """None: a row from before marks were kept. Empty, before and after: a directory that shows none."""
+    lose(two, GUEST)
+    edit(two, mark=mark)
+    if mark == "":
+        forget_the_mark(two)
+    two.world.clock.forward(minutes=3)
+    assert found_out(two) == [f"{GUEST} unknown"]
+    receipt = two.world.get("/done")
+    assert heading(receipt) == "Vi ved ikke, om adgangskoden blev ændret"
+    assert "http-equiv" not in receipt.text
+    two.choose(GUEST)
+    assert two.world.get("/password").status_code == 200  # nobody is kept out for ever
+
+
+def forget_the_mark(two: Two) -> None:
+    """As a directory that does not show when a password was changed."""
+    directory = two.desk.directories["guests"]
+    real = directory.reread
+    object.__setattr__(directory, "reread", lambda key: replace(real(key), mark="", password_changed_at=None))
+
+
+def test_a_mark_that_moves_with_anything_proves_nothing(two: Two) -> None:
+    lose(two, GUEST)
+    directory = two.desk.directories["guests"]
+    real = directory.reread
+    object.__setattr__(directory, "reread", lambda key: replace(real(key), mark="moved", password_changed_at=None))
+    two.world.clock.forward(seconds=20)
+    assert found_out(two) == []
+    two.world.clock.forward(seconds=101)
+    assert found_out(two) == [f"{GUEST} unknown"]
+
+
+def test_a_mark_of_the_very_moment_proves_nothing(two: Two) -> None:
+    """Whole seconds: a change just before ours, and ours in the same second, leave one mark."""
+    two.set_behind_our_back("en helt tredje adgangskode")
+    two.world.clock.at = datetime.now(UTC)
+    lose(two, GUEST)
+    two.world.clock.forward(minutes=3)
+    assert found_out(two) == [f"{GUEST} unknown"]
+
+
+def test_an_entry_that_is_gone_was_not_changed(two: Two) -> None:
+    lose(two, GUEST)
+    edit(two, entry_id="00000000-0000-0000-0000-000000000000")
+    two.world.clock.forward(seconds=20)
+    assert found_out(two) == [f"{GUEST} not_set"]
+    assert heading(two.world.get("/stopped")) == "Kontoen er ændret i mellemtiden"
+
+
+def test_a_directory_taken_out_of_the_settings_will_not_tell_any_more(two: Two) -> None:
+    lose(two, GUEST)
+    two.desk.directories.pop("guests")  # type: ignore[attr-defined]
+    two.world.clock.forward(seconds=20)
+    assert found_out(two) == [f"{GUEST} unknown"]
+
+
+def test_a_row_left_sending_is_left_alone_until_its_process_must_be_dead(two: Two) -> None:
+    lose(two, GUEST)
+    sent = two.world.clock()
+    edit(two, state=AttemptState.SENDING, look_at=sent + attempts.STALE_AFTER)
+    two.world.clock.forward(seconds=179)
+    assert found_out(two) == []
+    assert list(settle.settle(two.desk, whether_due_or_not=True)) == []
+    assert "Vi gemmer din adgangskode" in two.world.get("/done").text
+    two.world.clock.forward(seconds=1)
+    assert heading(two.world.get("/done")) == "Vi ved endnu ikke, om adgangskoden blev ændret"
+    assert found_out(two) == [f"{GUEST} not_set"]
+
+
+def test_it_settles_after_the_person_has_left(two: Two) -> None:
+    lose(two, GUEST)
+    two.world.post("/logout", {})
+    two.world.clock.forward(minutes=3)
+    assert found_out(two) == [f"{GUEST} not_set"]
+    assert stored(two.world, Visit)[-1].outcome == Outcome.DIRECTORY_DOWN
+
+
+def test_a_late_answer_and_a_look_do_not_contradict_each_other(two: Two) -> None:
+    """Whoever closes first; a directory's own answer is worth more than a look."""
+    lose(two, GUEST)
+    two.set_behind_our_back(GOOD)
+    two.world.clock.forward(seconds=20)
+    assert found_out(two) == [f"{GUEST} presumed"]
+    attempt = two.attempt(GUEST)
+    with two.desk.database.transaction() as db:
+        attempts.record(db, attempt.id, PasswordSet(attempt.key), two.world.clock())
+    assert two.states()[GUEST] == "set"
+
+
+def test_what_is_settled_is_logged_without_a_secret(two: Two, caplog: pytest.LogCaptureFixture) -> None:
+    lose(two, GUEST)
+    two.world.clock.forward(minutes=3)
+    caplog.clear()
+    found_out(two)
+    [line] = [record.getMessage() for record in caplog.records if "settled" in record.getMessage()]
+    reference = stored(two.world, Visit)[-1].login.reference
+    assert line == f"password.settled reference={reference} directory=guests outcome=not_set"
+    assert cpr("sofie") not in caplog.text
