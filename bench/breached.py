@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import count, islice
 from pathlib import Path
 
-from bench.rows import Row, at_most
+from bench.rows import Row, at_most, table
 from bench.timing import interleaved
 from resetapp.breached.form import BUCKETS, TAIL, About, write_about
 from resetapp.breached.leaked import LeakedPasswords, tail_and_bucket
@@ -106,3 +106,14 @@ def _build(folder: Path, lines: int) -> _Building:
     answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     seconds, megabytes = map(float, answer.split())
     return _Building(lines / seconds, megabytes)
+
+
+def main(arguments: list[str]) -> int:
+    rows = measure()
+    print("Leaked passwords")
+    print(table(rows))
+    return int("--check" in arguments and not all(row.ok for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
