@@ -7,7 +7,6 @@ from flask import Response
 
 from resetapp import texts
 from resetapp.core.outcomes import AttemptState, Refusal
-from resetapp.core.secret import Secret
 from resetapp.storage import attempts, visits
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.web import rows
@@ -138,4 +137,4 @@ def _why(reason: Refusal, attempt: Attempt, when: str) -> str:
             return text("done.overtaken", time=when)
         case Refusal.ACCOUNT_PROTECTED | Refusal.ACCOUNT_CHANGED:
             return text(f"{texts.REFUSALS[reason]}.body")
-    return f"{rows.sentence(reason, Secret(''))}."  # which stands without its full stop at a field
+    return f"{rows.sentence(reason, None, services().desk.rules)}."  # which stands without its full stop at a field

@@ -93,6 +93,7 @@ def _refused_page(visit: Visit, form: NewPassword, answers: list[Answer]) -> Res
 
 def _password_page(visit: Visit, errors: list[tuple[str, str]]) -> Response:
     attempts = reset.open_page(services().desk, visit.id)
+    rules = rows.demanded(visit)
     return page(
         "reset/password.html",
         422 if errors else 200,
@@ -100,8 +101,9 @@ def _password_page(visit: Visit, errors: list[tuple[str, str]]) -> Response:
         attempt=attempts[0].round,
         changed=visit.changed,
         unlock=can_unlock(services().desk, visit),
-        policy=rows.policy(visit, attempts),
-        rules=rows.rules(),
+        policy=rows.policy(visit, rules),
+        rules=rows.rules(rules),
+        suggestions=rows.suggestions(visit, rules) if "suggest" in request.args else None,
         errors=errors,
         seconds=seconds_left(visit),
         warn_seconds=_WARN_SECONDS,

@@ -18,6 +18,7 @@ FLOORS = {
     "saml": 1,
     "directory": 1,
     "storage": 1,
+    "breached": 1,
     "reset": 2,
     "matching": 2,
     "submission": 2,
@@ -37,6 +38,7 @@ LIBRARIES = {
     "saml": {"lxml", "cryptography", "saml2"},
     "directory": {"ldap3", "pyasn1"},
     "storage": {"sqlalchemy", "alembic"},
+    "breached": {"click"},
     "web": {"flask", "flask_wtf", "wtforms", "flask_login", "werkzeug", "markupsafe"},  # the last two are Flask's own
     "app": {"flask"},
     "cli": {"click", "granian"},
