@@ -35,7 +35,7 @@ class Candidate:
             password_changed_at=account.password_changed_at,
             changes_at=account.changes_at,
             kind=account.kind,
-            names=account.names,
+            names=_further_names(account),
             policy=account.policy,
         )
 
@@ -66,6 +66,12 @@ class Candidate:
             names=tuple(facts.get("names", ())),  # a visit that began before an upgrade has neither
             policy=DirectoryPolicy(**facts.get("policy", {})),
         )
+
+
+def _further_names(account: DirectoryAccount) -> tuple[str, ...]:
+    """What the two shown names do not tell, and no more: of a mail address the part before the @."""
+    parts = dict.fromkeys(name.partition("@")[0] for name in account.names)
+    return tuple(part for part in parts if part not in ("", account.username, account.display_name))
 
 
 def _written(moment: datetime | None) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resetapp.breached.build import build
@@ -188,6 +188,7 @@ def test_what_was_built_is_written_down(tmp_path: Path) -> None:
     assert read_about(tmp_path / "list") == about
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.dictionaries(st.text(min_size=1, max_size=12).filter(str.isprintable), st.integers(1, 9), min_size=1))
 def test_pieces_give_back_every_hash_in_order(tmp_path_factory: pytest.TempPathFactory, leaked: dict[str, int]) -> None:
     folder = tmp_path_factory.mktemp("pieces")

@@ -92,6 +92,7 @@ def test_a_visit_remembers_names_and_policy_and_no_number() -> None:
     candidate = Candidate.of(ACCOUNT)
     assert Candidate.from_json(candidate.to_json()) == candidate
     assert candidate.policy == STRICT
+    assert candidate.names == ("Freja Marie Holm", "fm.holm"), "of a mail address no more than the person's part"
     assert "6101901234" not in str(candidate.to_json())
 
 

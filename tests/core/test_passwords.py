@@ -5,7 +5,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resetapp.core.cpr import CprNumber
@@ -106,12 +106,14 @@ def test_short_names_do_not_refuse_half_the_language() -> None:
     assert Refusal.CONTAINS_NAME not in refusals("grøn cykel under bro", person=PersonWords(("Bo Li",)))
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.text(max_size=300))
 def test_no_password_breaks_the_rules_or_comes_back(text: str) -> None:
     found = check_password(Secret(text), RULES, FREJA)
     assert all(isinstance(reason, Refusal) for reason in found)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.text(max_size=40))
 def test_what_is_accepted_comes_back_unchanged_from_saslprep(text: str) -> None:
     from ldap3.protocol.sasl.sasl import sasl_prep
@@ -120,6 +122,7 @@ def test_what_is_accepted_comes_back_unchanged_from_saslprep(text: str) -> None:
         assert sasl_prep(text) == text
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.text(alphabet=st.characters(), min_size=1, max_size=256), st.integers(8, 64), st.booleans())
 def test_a_stricter_rule_never_accepts_what_a_looser_one_refuses(text: str, minimum: int, complexity: bool) -> None:
     loose = PasswordRules(minimum=minimum, maximum=256)
@@ -127,6 +130,7 @@ def test_a_stricter_rule_never_accepts_what_a_looser_one_refuses(text: str, mini
     assert refusals(text, loose, NOBODY) <= refusals(text, strict, NOBODY)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.text(alphabet="abc1 å", max_size=256))
 def test_a_leaked_password_is_told_besides_all_other_reasons(text: str) -> None:
     rules = PasswordRules(minimum=12, maximum=64, breached=frozenset({text}))
