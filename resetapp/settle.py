@@ -19,6 +19,8 @@ request was sent.
 - There is no mark to compare, before or now; or it moves with any change of the entry, and the directory does not say
   when the password was changed; or it stands at the very moment of sending, where a mark in whole seconds may hide a
   second change: UNKNOWN for good. A guess would be a lie now and then.
+- Of several servers all are asked: one that has not heard of the change is no proof that there was none. While one of
+  them is silent only a moved mark counts; after an hour of that the rest is UNKNOWN for good.
 - The entry is gone: NOT_SET. The directory cannot be asked: it stays open, and so does its fence. A frozen server may
   answer a look before it comes to our request, so it must have answered an earlier look as well.
 
@@ -45,6 +47,7 @@ from resetapp.trouble import AccountGone, DirectoryDown
 log = logging.getLogger(__name__)
 
 _PAUSE = 5.0  # seconds between two looks into the database: one question about an index that is nearly always empty
+_A_SERVER_IS_MISSED = timedelta(hours=1)  # then the others alone cannot tell, and the account must not wait for ever
 _CLOCKS_APART = timedelta(seconds=60)  # by how much a directory's clock and ours may differ
 _SAME_MOMENT = timedelta(seconds=2)  # a mark in whole seconds, and the rounding of it
 
@@ -92,15 +95,25 @@ def _look(desk: Desk, attempt: Attempt) -> _Verdict | None:
     if directory is None:  # taken out of the settings: it will not be asked again
         return _Verdict(AttemptState.UNKNOWN, now)
     try:
-        account = directory.reread(attempt.key)
+        seen, complete = directory.look_everywhere(attempt.key)
     except DirectoryDown as down:
-        log.info("password.unsettled directory=%s reason=%s", attempt.directory, down.reason)
-        with desk.database.transaction() as db:
-            attempts.put_off(db, attempt.id, desk.clock())
+        _put_off(desk, attempt, down.reason)
         return None
     except AccountGone:
         return _Verdict(AttemptState.NOT_SET, now, (Refusal.ACCOUNT_CHANGED,))
-    return _judge(attempt, account, now)
+    moved = [account for account in seen if account.mark != attempt.mark]
+    if moved or complete:
+        return _judge(attempt, (moved or seen)[0], now)
+    if now > (attempt.fence_at or now) + _A_SERVER_IS_MISSED:
+        return _Verdict(AttemptState.UNKNOWN, now)
+    _put_off(desk, attempt, "not_all_servers")
+    return None
+
+
+def _put_off(desk: Desk, attempt: Attempt, reason: str) -> None:
+    log.info("password.unsettled directory=%s reason=%s", attempt.directory, reason)
+    with desk.database.transaction() as db:
+        attempts.put_off(db, attempt.id, desk.clock())
 
 
 def _judge(attempt: Attempt, account: DirectoryAccount, now: datetime) -> _Verdict | None:

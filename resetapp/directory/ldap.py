@@ -73,7 +73,7 @@ class LdapDirectory:
         self._last_groups = (0.0, ReadGroups(None))  # replaced whole, so that threads need no lock
         patience = settings.connect_timeout + settings.answer_timeout
         self._pool = SessionPool(settings.name, self._hosts, self._login, patience)
-        self._proof = Proof(self._flavour.writing, self._look, self._session, settings.answer_timeout)
+        self._proof = Proof(settings.name, self._flavour.writing, self._read_at, self._session, settings.answer_timeout)
 
     def __repr__(self) -> str:
         return f"LdapDirectory({self.name})"
@@ -100,6 +100,14 @@ class LdapDirectory:
         """The account as it is now. Raises AccountGone and DirectoryDown."""
         with self._pool.after(lambda session: self._one(session, key)) as (_, found):
             return found.account
+
+    def look_everywhere(self, key: AccountKey) -> tuple[list[DirectoryAccount], bool]:
+        """The account as each server shows it, and whether all of them could be asked.
+
+        For finding out what became of a change: a copy that has not heard of it must not pass for proof that there
+        was none. Raises AccountGone when all were asked and none has it, DirectoryDown when none could be asked.
+        """
+        return self._proof.everywhere(self._hosts, key)
 
     def set_password(self, account: DirectoryAccount, password: Secret) -> ResetOutcome:
         """Raises AccountGone, and DirectoryDown; both only when nothing was changed and nothing will be."""
@@ -136,8 +144,8 @@ class LdapDirectory:
             return PasswordRefused((Refusal.ACCOUNT_CHANGED,))
         if answer is not None and answer.code not in (Result.SUCCESS, *_DOUBTFUL):
             raise self._trouble(session.host, answer)
-        state = self._look(session.host, account.key)
-        open_now = state is not None and state.state is AccountState.ACTIVE
+        seen = self._proof.look(session.host, account.key)
+        open_now = seen is not None and seen.state is AccountState.ACTIVE
         return AccountUnlocked(account.key) if open_now else OutcomeUnknown(account.key)
 
     def check(self) -> list[Check]:
@@ -273,13 +281,10 @@ class LdapDirectory:
         log.error("directory %s: %s refuses the change with result code %d", self.name, host, answer.code)
         return DirectoryDown(self.name, _NOT_DONE.get(answer.code, "not_permitted"))
 
-    def _look(self, host: Host, key: AccountKey) -> DirectoryAccount | None:
-        """The account on this very server. None: it cannot be read at this moment."""
-        try:
-            with contextlib.closing(self._login(host)) as session:
-                return self._one(session, key).account
-        except (SessionBroken, AccountGone, DirectoryDown):
-            return None
+    def _read_at(self, host: Host, key: AccountKey) -> DirectoryAccount:
+        """On this very server. Raises SessionBroken, AccountGone, DirectoryDown."""
+        with contextlib.closing(self._login(host)) as session:
+            return self._one(session, key).account
 
 
 def _not_as_it_was(before: DirectoryAccount, now: DirectoryAccount) -> PasswordRefused | None:

@@ -5,7 +5,7 @@ Everything is asked of the server that was written to: another one may not have 
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from resetapp.core.accounts import AccountKey, DirectoryAccount
 from resetapp.core.outcomes import OutcomeUnknown, PasswordSet
@@ -13,20 +13,22 @@ from resetapp.core.secret import Secret
 from resetapp.directory.flavours.flavour import Writing
 from resetapp.directory.hosts import Host
 from resetapp.directory.session import Session, SessionBroken
+from resetapp.trouble import AccountGone, DirectoryDown
 
 _LOOK_EVERY = 0.25  # seconds
 
-Look = Callable[[Host, AccountKey], DirectoryAccount | None]
+ReadAt = Callable[[Host, AccountKey], DirectoryAccount]
 OpenAs = Callable[[Host, str, bytes], Session]
 
 
 class Proof:
     """One for each directory; keeps nothing."""
 
-    def __init__(self, writing: Writing, look: Look, open_as: OpenAs, patience: float) -> None:
-        """`look`: the account as this server shows it, None when it cannot be read now. `patience`: seconds."""
+    def __init__(self, name: str, writing: Writing, read_at: ReadAt, open_as: OpenAs, patience: float) -> None:
+        """`read_at`: the account as this server shows it. `patience`: seconds."""
+        self._name = name
         self._writing = writing
-        self._look = look
+        self._read_at = read_at
         self._open_as = open_as
         self._patience = patience
 
@@ -57,5 +59,28 @@ class Proof:
         return OutcomeUnknown(before.key)
 
     def _mark_now(self, host: Host, key: AccountKey) -> str | None:
-        seen = self._look(host, key)
+        seen = self.look(host, key)
         return None if seen is None else seen.mark
+
+    def look(self, host: Host, key: AccountKey) -> DirectoryAccount | None:
+        """None: it cannot be read at this moment."""
+        try:
+            return self._read_at(host, key)
+        except (SessionBroken, AccountGone, DirectoryDown):
+            return None
+
+    def everywhere(self, hosts: Iterable[Host], key: AccountKey) -> tuple[list[DirectoryAccount], bool]:
+        """The account as each server shows it, and whether all of them could be asked."""
+        seen, silent = [], ""
+        for host in hosts:
+            try:
+                seen.append(self._read_at(host, key))
+            except AccountGone:
+                continue
+            except (SessionBroken, DirectoryDown) as fault:
+                silent = fault.reason
+        if not seen and silent:
+            raise DirectoryDown(self._name, silent)
+        if not seen:
+            raise AccountGone("gone")
+        return seen, not silent

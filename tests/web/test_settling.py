@@ -9,9 +9,11 @@ import pytest
 from resetapp import settle
 from resetapp.core.outcomes import AttemptState, Outcome, PasswordSet
 from resetapp.demo.certificates import ServerCertificates
+from resetapp.directory import LdapDirectory
 from resetapp.storage import attempts
 from resetapp.storage.tables import Attempt, Visit
 from tests.directory.proxy import Fate
+from tests.directory.test_connections import closed_port
 from tests.web.conftest import World
 from tests.web.test_visit_races import form, heading, meanwhile, post, stored
 from tests.web.two_directories import GUEST, STUDENT, Two, two_directories
@@ -160,6 +162,23 @@ def test_a_directory_that_comes_back_must_have_answered_twice_before_nothing_is_
     two.set_behind_our_back(GOOD)
     two.world.clock.forward(seconds=30)
     assert found_out(two) == [f"{GUEST} presumed"]
+
+
+def test_a_copy_that_has_not_heard_of_it_is_no_proof_while_another_server_is_silent(
+    make_world: Callable[..., World], certificates: ServerCertificates
+) -> None:
+    """Two servers of one directory. The one that was written to stays away; the other one shows the old mark."""
+    with two_directories(make_world, certificates) as two:
+        lose(two, GUEST)
+        silent, copy = f"ldaps://127.0.0.1:{closed_port()}", f"ldaps://127.0.0.1:{two.proxy.port}"
+        guests = replace(two.world.settings.directories[1], hosts=(silent, copy))
+        directories = {**two.desk.directories, "guests": LdapDirectory(guests, two.world.clock)}
+        desk = replace(two.desk, directories=directories)
+        two.world.clock.forward(seconds=125)
+        assert list(settle.settle(desk)) == []
+        two.world.clock.forward(minutes=61)
+        assert [each.state for each in settle.settle(desk)] == [AttemptState.UNKNOWN]
+        directories["guests"].close()
 
 
 def test_the_page_stops_looking_by_itself_when_it_takes_long(two: Two) -> None:
