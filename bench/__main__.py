@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench import acs, directories, pages, reset, saml_core, start
+from bench import acs, breached, directories, pages, reset, saml_core, start
 from bench.rows import Row, tables
 from bench.service import installed, running_service
 from resetapp.demo.slapd import SlapdUnavailable
@@ -30,9 +30,21 @@ class Amount:
     rounds: int = saml_core.ROUNDS
     resets: int = reset.ROUNDS
     reset_seconds: float = reset.SECONDS
+    leaked: int = breached.ENTRIES
+    lines: int = breached.LINES
 
 
-QUICK = Amount(people=5000, logins=40, requests=200, starts=1, rounds=40, resets=60, reset_seconds=1.0)
+QUICK = Amount(
+    people=5000,
+    logins=40,
+    requests=200,
+    starts=1,
+    rounds=40,
+    resets=60,
+    reset_seconds=1.0,
+    leaked=1_000_000,
+    lines=100_000,
+)
 
 
 def measure(amount: Amount) -> Mapping[str, Sequence[Row]]:
@@ -50,6 +62,7 @@ def measure(amount: Amount) -> Mapping[str, Sequence[Row]]:
         "A login over HTTP": login,
         "Pages": shown,
         "Setting a password in OpenLDAP": setting,
+        "Leaked passwords": breached.measure(amount.leaked, amount.lines),
         "Directories": kinds,
         "Starting": starting,
     }

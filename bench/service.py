@@ -77,7 +77,7 @@ def make_installation(folder: Path, directory: Endpoint) -> Installation:
     metadata = folder / "hub.xml"
     metadata.write_bytes(hub_metadata(HUB, f"{HUB}/sso", f"{HUB}/slo", [hub_key]))
     table = demo_directory_settings(directory.certificates.ca, directory.ldaps_port)
-    settings = install(folder / "service", f"http://127.0.0.1:{port}", HUB, metadata, table, datetime.now(UTC))
+    settings = install(folder / "service", f"http://127.0.0.1:{port}", HUB, metadata, [table], datetime.now(UTC))
     limits = "".join(f"{name} = {_UNLIMITED}\n" for name in _LIMITS)
     content = settings.read_text("utf-8").replace(
         "[service]\n", f"[service]\nlisten_port = {port}\nworkers = {WORKERS}\n"

@@ -11,7 +11,9 @@ from flask import Flask
 from resetapp import logs
 from resetapp import settings as settings_of
 from resetapp.assets import folder
+from resetapp.breached.leaked import LeakedPasswords
 from resetapp.core.passwords import SHORTEST_AS_ONLY_FACTOR, PasswordRules, words_of
+from resetapp.core.passwords.dictionary import SYSTEM_FILES, WordLists
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.reset import Desk
 from resetapp.saml.service_provider import ServiceProvider
@@ -39,7 +41,8 @@ def create_app(
     So servers call it; then a thread of this process also settles what is open (`resetapp.settle`). With settings
     handed over it serves nobody yet, and settling is the caller's.
 
-    Raises SettingsError, SamlConfigurationError or DatabaseTrouble: a service that is not right does not start.
+    Raises SettingsError, SamlConfigurationError, DatabaseTrouble or BreachedTrouble: a service that is not right does
+    not start.
     """
     serving = settings is None
     if settings is None:
@@ -84,11 +87,15 @@ def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Desk
 
 
 def _rules(settings: Settings) -> PasswordRules:
-    wanted, institution = settings.passwords, settings.institution
+    wanted, institution, wayf = settings.passwords, settings.institution, settings.wayf
+    domain = institution.support_email.rpartition("@")[2].rpartition(".")[0].replace(".", " ")
     floor = SHORTEST_AS_ONLY_FACTOR if wanted.only_factor else 0
     return PasswordRules(
         minimum=max(wanted.minimum_length, floor),
         maximum=wanted.maximum_length,
         ascii_only=wanted.ascii_only,
-        institution_words=words_of((institution.name, institution.name_en, *institution.words)),
+        institution_words=words_of((institution.name, institution.name_en, domain, *institution.words)),
+        service_words=words_of((wayf.service_name, wayf.service_name_en)),
+        dictionary=WordLists(SYSTEM_FILES if wanted.word_lists is None else wanted.word_lists),
+        breached=LeakedPasswords(wanted.breached_list) if wanted.breached_list else frozenset(),
     )

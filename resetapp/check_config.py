@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+from resetapp.breached.checks import check_breached
 from resetapp.core.checks import Check
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.saml.checks import check_saml
@@ -27,6 +28,7 @@ def check_config(path: Path, clock: Callable[[], datetime]) -> list[Check]:
     checks += _writers(path, settings)
     checks += _machine()
     checks += check_saml(settings.wayf, clock())
+    checks += check_breached(settings.passwords.breached_list, clock())
     checks += _database(settings.database.url)
     for directory in settings.directories:
         checks += _directory(directory, clock)

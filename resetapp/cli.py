@@ -13,6 +13,8 @@ from pathlib import Path
 import click
 
 from resetapp import __version__, logs
+from resetapp.breached.command import breached
+from resetapp.breached.leaked import demand_usable
 from resetapp.core.checks import Check
 from resetapp.settings import SettingsError, load
 
@@ -63,6 +65,9 @@ def main(ctx: click.Context, config: Path) -> None:
             stream.reconfigure(errors="replace")  # a terminal without ✓ must not stop a check
     logs.configure()
     ctx.obj = config
+
+
+main.add_command(breached)
 
 
 @main.command()
@@ -175,6 +180,7 @@ def serve(config: Path) -> None:
 
     settings = load(config)
     demand_newest(settings.database.url)
+    demand_usable(settings.passwords.breached_list)
     logs.configure(settings.service.log_file)
     os.environ[_SETTINGS_VARIABLE] = str(config.resolve())
     service = settings.service

@@ -19,7 +19,8 @@ request was sent.
 - There is no mark to compare, before or now; or it moves with any change of the entry, and the directory does not say
   when the password was changed; or it stands at the very moment of sending, where a mark in whole seconds may hide a
   second change: UNKNOWN for good. A guess would be a lie now and then.
-- The entry is gone: NOT_SET. The directory cannot be asked: it stays open.
+- The entry is gone: NOT_SET. The directory cannot be asked: it stays open, and so does its fence. A frozen server may
+  answer a look before it comes to our request, so it must have answered an earlier look as well.
 
 An attempt that is PRESUMED before its fence keeps its account fenced until then (`attempts.demand_free`): if the
 change was somebody else's, our own request may still be on its way.
@@ -94,6 +95,8 @@ def _look(desk: Desk, attempt: Attempt) -> _Verdict | None:
         account = directory.reread(attempt.key)
     except DirectoryDown as down:
         log.info("password.unsettled directory=%s reason=%s", attempt.directory, down.reason)
+        with desk.database.transaction() as db:
+            attempts.put_off(db, attempt.id, desk.clock())
         return None
     except AccountGone:
         return _Verdict(AttemptState.NOT_SET, now, (Refusal.ACCOUNT_CHANGED,))

@@ -28,7 +28,7 @@ from resetapp.core.outcomes import (
     ResetOutcome,
     Step,
 )
-from resetapp.core.passwords import PersonWords, check_password
+from resetapp.core.passwords import PersonWords, check_password, tightened
 from resetapp.core.secret import Secret
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.reset import Desk, demand_sets_left
@@ -74,7 +74,7 @@ def set_passwords(desk: Desk, visit_id: int, round_: str, password: Secret) -> l
     accounts = [look.account for look in looks if look.account is not None]
     if not accounts and all(look.refused == _NO_ANSWER for look in looks):
         raise DirectoryDown(ready[0].directory, "not_reached")
-    reasons = _judge(desk, accounts, password) if accounts else ()
+    reasons = _judge(desk, ready[0].visit, accounts, password) if accounts else ()
     if reasons or len(accounts) < len(ready):
         answers = [Answer(look.attempt, look.refused or PasswordRefused(reasons)) for look in looks]
         return _refuse(desk, visit_id, answers)
@@ -100,7 +100,7 @@ def _ready(desk: Desk, visit_id: int, round_: str) -> list[Attempt]:
     now = desk.clock()
     with desk.database.transaction() as db:
         visit = visits.load(db, visit_id)
-        found = [each for each in visit.attempts if each.round == round_]
+        found = [each for each in visit.attempts if each.round == round_ and each.visit is visit]  # kept at hand
         if not found:  # a forged form, or one from another visit
             raise WrongStep("attempt")
         if visit.step == Step.RECEIPT or any(each.state != AttemptState.READY for each in found):
@@ -130,11 +130,10 @@ def _look(desk: Desk, attempt: Attempt) -> _Look:
     return _Look(attempt, account, None)
 
 
-def _judge(desk: Desk, accounts: list[DirectoryAccount], password: Secret) -> tuple[Refusal, ...]:
+def _judge(desk: Desk, visit: Visit, accounts: list[DirectoryAccount], password: Secret) -> tuple[Refusal, ...]:
     """By our rules and every directory's, with the words of all accounts: one password is to suit them all."""
-    words = tuple(word for account in accounts for word in (account.username, *account.names))
-    numbers = frozenset(number for account in accounts for number in account.cpr_numbers)
-    return check_password(password, desk.rules, PersonWords(words, numbers))
+    rules = tightened(desk.rules, (account.policy for account in accounts))
+    return check_password(password, rules, PersonWords.of(visits.candidates(visit), accounts))
 
 
 def _refuse(desk: Desk, visit_id: int, answers: list[Answer]) -> list[Answer]:
@@ -171,8 +170,6 @@ def _claim(desk: Desk, visit_id: int, writes: list[tuple[Attempt, DirectoryAccou
     with desk.database.transaction() as db:
         visit = visits.load(db, visit_id)
         held = [each for each in visit.attempts if each.id in marks]
-        if any(each.state != AttemptState.READY for each in held):
-            raise AlreadySent("attempt_used")
         if visit.login.ended_at is not None or {each.key for each in held} != set(visit.wanted):
             raise WrongStep("password")
         attempts.demand_free(db, visit.wanted, now)

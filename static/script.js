@@ -50,17 +50,31 @@ function offerToShow(form, input) {
   });
 }
 
-/* As resetapp/core/passwords.py compares names: lower case, accents gone, digits and signs also read as letters. */
+/* As resetapp/core/passwords/spelling.py compares names: lower case, accents gone, æ ø å written in two ways, digits and
+   signs also read as letters unless they stand alone. What is refused there must never be ticked off here. */
 const fold = (text) => [...text.toLowerCase().normalize('NFC')]
-  .map((letter) => ('æøå'.includes(letter) ? letter : letter.normalize('NFD')[0])).join('');
-const unleet = (text) => text.replace(/[0134578@$!]/g, (sign) => 'oieastbasi'['0134578@$!'.indexOf(sign)]);
-const names = (text, parts) => parts.map(fold).filter(Boolean)
-  .some((part) => [fold(text), unleet(fold(text))].some((spelling) => spelling.includes(part)));
+  .map((letter) => ('æøå'.includes(letter) ? letter : [...letter.normalize('NFD')][0])).join('');
+const forms = (text) => [{ æ: 'ae', ø: 'oe', å: 'aa' }, { æ: 'ae', ø: 'o', å: 'a' }]
+  .map((letters) => fold(text).replace(/[æøå]/g, (letter) => letters[letter]));
+const readAs = (text, one) => text.replace(/[1034578@$!€]/g, (sign) => `${one}oeastbasie`['1034578@$!€'.indexOf(sign)]);
+function holds(plain, read, part) {
+  for (let at = read.indexOf(part); at !== -1; at = read.indexOf(part, at + 1)) {
+    if (plain === read || /\p{L}/u.test(plain.slice(at, at + part.length))) return true;
+  }
+  return false;
+}
+const names = (text, parts) => forms(text).some((plain) => [plain, readAs(plain, 'i'), readAs(plain, 'l')]
+  .some((read) => parts.some((part) => holds(plain, read, part))));
+
+/* As resetapp/core/passwords/characters.py counts Active Directory's kinds of characters. */
+const KINDS = [/[0-9]/, /[~!@#$%^&*_+=`|\\(){}[\]:;"'<>,.?/-]/, /\p{Lu}/u, /\p{Ll}/u, /[\p{Lt}\p{Lm}\p{Lo}]/u];
+const kinds = (text) => KINDS.filter((kind) => kind.test(text)).length;
 
 function checksFor(policy) {
   return {
     min: (text) => [...text].length >= policy.min,
     max: (text) => [...text].length <= policy.max,
+    kinds: (text) => kinds(text) >= policy.kinds,
     name: (text) => !names(text, policy.names),
     ascii: (text) => /^[ -~]*$/.test(text),
   };
@@ -88,6 +102,22 @@ function tickRules(form, input) {
   for (const item of items) item.classList.add('ready');
   input.addEventListener('input', update);
   update();
+}
+
+/* A suggestion fills the field and is shown there: it stands on the page anyway. */
+function offerSuggestions(form, input) {
+  for (const button of form.querySelectorAll('[data-use]')) {
+    button.hidden = false;
+    button.addEventListener('click', () => {
+      input.value = button.previousElementSibling.textContent;
+      input.dispatchEvent(new Event('input'));
+      if (input.type === 'password') one('[data-toggle]', form).click();
+      const status = one('[data-used]', form);
+      status.textContent = status.dataset.text;
+      input.closest('.field').scrollIntoView({ block: 'start' });
+      input.focus({ preventScroll: true });
+    });
+  }
 }
 
 /* "2 minutter", "1 minut", "40 sekunder": in steps, or a screen reader would never rest. */
@@ -157,7 +187,12 @@ function awaitResult(root) {
 addEventListener('pageshow', (event) => { if (event.persisted) location.replace(location.href); });  // never an old form
 showErrors();
 const form = one('form[data-password]');
-if (form) { offerToShow(form, one('#password', form)); tickRules(form, one('#password', form)); }
+if (form) {
+  const input = one('#password', form);
+  offerToShow(form, input);
+  tickRules(form, input);
+  offerSuggestions(form, input);
+}
 const dialog = one('dialog[data-session]');
 if (dialog) watchSession(dialog);
 const wait = one('[data-wait]');

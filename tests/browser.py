@@ -54,15 +54,15 @@ class Browser:
         assert self.page is not None
         return self.open(urljoin(self.page.url, self.page.tree.xpath(selector)[0].get("href")))
 
-    def submit(self, form: str = "//main//form", **values: str) -> Page:
-        """Fill in the form that the XPath finds and send it, as a browser does without script."""
+    def submit(self, form: str = "//main//form", **values: str | list[str]) -> Page:
+        """Fill in the form that the XPath finds and send it, as without script. A list: several boxes are ticked."""
         assert self.page is not None
         found = self.page.tree.xpath(form)[0]
         fields = dict(found.form_values()) | values
         action = urljoin(self.page.url, found.get("action") or self.page.url)
         return self._go(found.method.upper(), action, fields)
 
-    def _go(self, method: str, url: str, fields: dict[str, str] | None) -> Page:
+    def _go(self, method: str, url: str, fields: dict[str, str | list[str]] | None) -> Page:
         referrer = self.page.url if self.page else ""
         for _ in range(MAX_HOPS):
             headers = {"Accept-Language": "da", "Referer": referrer} if referrer else {"Accept-Language": "da"}

@@ -1,10 +1,10 @@
 """What a visit remembers of the accounts that were found: enough to choose one, no personal number."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from resetapp.core.accounts import USABLE, AccountKey, AccountState, DirectoryAccount
+from resetapp.core.accounts import USABLE, AccountKey, AccountState, DirectoryAccount, DirectoryPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class Candidate:
     password_changed_at: datetime | None
     changes_at: datetime | None
     kind: str = ""
+    names: tuple[str, ...] = ()  # words that no password of this person may contain, as the directory had them
+    policy: DirectoryPolicy = field(default_factory=DirectoryPolicy)
 
     @property
     def usable(self) -> bool:
@@ -33,6 +35,8 @@ class Candidate:
             password_changed_at=account.password_changed_at,
             changes_at=account.changes_at,
             kind=account.kind,
+            names=_further_names(account),
+            policy=account.policy,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -45,6 +49,8 @@ class Candidate:
             "password_changed_at": _written(self.password_changed_at),
             "changes_at": _written(self.changes_at),
             "kind": self.kind,
+            "names": list(self.names),
+            "policy": asdict(self.policy),
         }
 
     @classmethod
@@ -57,7 +63,15 @@ class Candidate:
             password_changed_at=_read(facts["password_changed_at"]),
             changes_at=_read(facts["changes_at"]),
             kind=facts["kind"],
+            names=tuple(facts.get("names", ())),  # a visit that began before an upgrade has neither
+            policy=DirectoryPolicy(**facts.get("policy", {})),
         )
+
+
+def _further_names(account: DirectoryAccount) -> tuple[str, ...]:
+    """What the two shown names do not tell, and no more: of a mail address the part before the @."""
+    parts = dict.fromkeys(name.partition("@")[0] for name in account.names)
+    return tuple(part for part in parts if part not in ("", account.username, account.display_name))
 
 
 def _written(moment: datetime | None) -> str | None:

@@ -51,6 +51,7 @@ class AttemptState(StrEnum):
     UNKNOWN = "unknown"
     PRESUMED = "presumed"  # the directory shows a change in our window; nobody has logged in with it to prove it
     NOT_SET = "not_set"
+    UNLOCKED = "unlocked"  # no password was sent: the account was locked and is open again
 
 
 class Refusal(StrEnum):
@@ -65,7 +66,11 @@ class Refusal(StrEnum):
     CONTAINS_CPR = "contains_cpr"
     CONTAINS_INSTITUTION = "contains_institution"
     TOO_COMMON = "too_common"
+    ONE_WORD = "one_word"  # of a dictionary, with digits or signs at its ends
+    SEQUENCE = "sequence"  # mostly 12345, abcde, qwerty
     REPEATED = "repeated"
+    BREACHED = "breached"  # seen in a leak of another service's passwords
+    TOO_FEW_KINDS = "too_few_kinds"  # of characters, for a directory that demands three (MS-SAMR 3.1.1.7.2)
     USED_BEFORE = "used_before"
     TOO_YOUNG = "too_young"
     BY_POLICY = "by_policy"

@@ -1,9 +1,10 @@
 """A small LDAP server with the demo's people: `resetapp demo` needs nothing installed, and fast tests neither.
 
-    python -m resetapp.demo.directory_server --folder FOLDER --port PORT
+    python -m resetapp.demo.directory_server --folder FOLDER --port PORT [--directory people|staff]
 
 serves ldaps:// on this loopback port until SIGTERM, with certificates made fresh in FOLDER (`ca.pem` is the
-authority). Everything is in memory. Never a directory for real people: it listens on loopback only.
+authority): "people" is like OpenLDAP, "staff" like Active Directory. Everything is in memory. Never a directory for
+real people: it listens on loopback only.
 """
 
 import argparse
@@ -17,10 +18,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from resetapp.demo.certificates import ServerCertificates, ServerFiles, make_certificates
-from resetapp.demo.ldap_connection import LdapConnection
+from resetapp.demo.domain_people import DELEGATION, demo_domain
+from resetapp.demo.domain_tree import DomainTree
+from resetapp.demo.ldap_connection import AnyTree, LdapConnection
 from resetapp.demo.ldap_endpoint import Endpoint, demo_directory_settings
 from resetapp.demo.ldap_seed import demo_tree
 from resetapp.demo.ldap_tree import Tree
+from resetapp.demo.persona import Home
 
 __all__ = ["DirectoryServer", "demo_directory_settings", "running_directory"]
 
@@ -30,7 +34,7 @@ _LOOPBACK = "127.0.0.1"
 class DirectoryServer:
     """Runs on the current event loop. `start` may be given port 0 for a free one."""
 
-    def __init__(self, tree: Tree, files: ServerFiles) -> None:
+    def __init__(self, tree: AnyTree, files: ServerFiles) -> None:
         self._tree = tree
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -63,7 +67,7 @@ class DirectoryServer:
 
 @contextlib.contextmanager
 def running_directory(
-    tree: Tree, certificates: ServerCertificates, server_files: ServerFiles | None = None, admin_password: str = ""
+    tree: AnyTree, certificates: ServerCertificates, server_files: ServerFiles | None = None, admin_password: str = ""
 ) -> Iterator[Endpoint]:
     """The server in a thread of this process. `server_files`: another certificate than `certificates.server`."""
     loop = asyncio.new_event_loop()
@@ -85,9 +89,15 @@ def _utc() -> datetime:
     return datetime.now(UTC)
 
 
-async def _serve(folder: Path, port: int) -> None:
+def _tree(directory: Home) -> AnyTree:
+    if directory is Home.STAFF:
+        return DomainTree(demo_domain(_utc()), _utc, DELEGATION)
+    return Tree(demo_tree(_utc()), _utc)
+
+
+async def _serve(folder: Path, port: int, directory: Home) -> None:
     certificates = make_certificates(folder, _utc())
-    server = DirectoryServer(Tree(demo_tree(_utc()), _utc), certificates.server)
+    server = DirectoryServer(_tree(directory), certificates.server)
     told = asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, told.set)
@@ -101,8 +111,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A small LDAP server with invented people, on loopback.")
     parser.add_argument("--folder", type=Path, required=True, help="where its certificates are written")
     parser.add_argument("--port", type=int, required=True, help="for ldaps://; 0 takes a free one")
+    parser.add_argument("--directory", type=Home, choices=list(Home), default=Home.PEOPLE, help="whose accounts it has")
     arguments = parser.parse_args()
-    asyncio.run(_serve(arguments.folder, arguments.port))
+    asyncio.run(_serve(arguments.folder, arguments.port, arguments.directory))
 
 
 if __name__ == "__main__":

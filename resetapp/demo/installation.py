@@ -1,8 +1,8 @@
-"""The demo's installation: what `resetapp init` makes, filled in for the simulator and a directory on loopback."""
+"""The demo's installation: what `resetapp init` makes, filled in for the simulator and directories on loopback."""
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -24,14 +24,19 @@ _ANSWERS = {
 
 
 def install(
-    folder: Path, public_url: str, hub_url: str, hub_metadata: Path, directory: Mapping[str, object], now: datetime
+    folder: Path,
+    public_url: str,
+    hub_url: str,
+    hub_metadata: Path,
+    directories: Sequence[Mapping[str, object]],
+    now: datetime,
 ) -> Path:
     """Writes everything into `folder`, our SAML metadata as sp-metadata.xml too; returns the settings' file."""
     path = initialise(folder, public_url, _NAME, now).settings
     content = path.read_text("utf-8").split("\n[[directory]]\n")[0]
     for key, value in {**_ANSWERS, "hub_entity_id": hub_url, "hub_metadata_file": str(hub_metadata)}.items():
         content = re.sub(rf"(?m)^#?{key} = .*$", f"{key} = {_toml(value)}", content, count=1)
-    path.write_text(f"{content}\n{_directory(directory)}", "utf-8")
+    path.write_text("\n".join([content, *map(_directory, directories)]), "utf-8")
     settings = load(path)
     provider = ServiceProvider(settings.wayf, settings.service.public_url, settings.institution)
     (folder / "sp-metadata.xml").write_bytes(provider.metadata())
@@ -39,7 +44,7 @@ def install(
 
 
 def _directory(values: Mapping[str, object]) -> str:
-    """A [[directory]] table, with its one table below it."""
+    """A [[directory]] table, with the tables below it."""
     lines, tables = ["[[directory]]"], []
     for key, value in values.items():
         if isinstance(value, Mapping):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from resetapp.demo import domain_people as staff
 from resetapp.demo import ldap_seed as seed
 from resetapp.demo.certificates import ServerCertificates
 
@@ -29,11 +30,11 @@ class Endpoint:
 
 
 def demo_directory_settings(ca_file: Path, ldaps_port: int) -> dict[str, Any]:
-    """One [[directory]] table of config.toml for the demo's people, keys as in config.example.toml."""
+    """A [[directory]] table of config.toml for the demo's first directory, keys as in config.example.toml."""
     return {
         "name": "people",
-        "title": "Eksempel Universitet",
-        "title_en": "Example University",
+        "title": "Campus",
+        "title_en": "Campus",
         "kind": "openldap",
         "hosts": [f"ldaps://127.0.0.1:{ldaps_port}"],
         "base": seed.PEOPLE,
@@ -43,4 +44,28 @@ def demo_directory_settings(ca_file: Path, ldaps_port: int) -> dict[str, Any]:
         "cpr_attribute": "norEduPersonNIN",
         "kind_attribute": "title",
         "protected": {"groups": [seed.ADMINISTRATORS], "usernames": ["admin-*"]},
+    }
+
+
+def staff_directory_settings(ca_file: Path, ldaps_port: int) -> dict[str, Any]:
+    """The same for the second directory, which is like Active Directory."""
+    return {
+        "name": "staff",
+        "title": "Medarbejdere (AD)",
+        "title_en": "Staff (AD)",
+        "kind": "active-directory",
+        "hosts": [f"ldaps://127.0.0.1:{ldaps_port}"],
+        "base": staff.DELEGATION.people,
+        "bind_dn": staff.DELEGATION.service,
+        "bind_password": staff.SERVICE_PASSWORD,
+        "ca_file": str(ca_file),
+        "kind_attribute": "title",
+        "unlock": True,
+        "activation": {
+            "attribute": "employeeType",
+            "waiting": [staff.NEWCOMER],
+            "active": staff.EMPLOYED,
+            "enable": True,
+        },
+        "protected": {"usernames": ["admin-*"], "canary": staff.STAFF.administrator},
     }

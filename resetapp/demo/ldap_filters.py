@@ -8,30 +8,40 @@ import re
 from collections.abc import Callable
 
 from resetapp.demo.ldap_ber import elements
-from resetapp.demo.ldap_tree import Node, Tree
+from resetapp.demo.ldap_node import Node
 
 AND, OR, NOT, EQUAL, SUBSTRINGS, PRESENT = 0xA0, 0xA1, 0xA2, 0xA3, 0xA4, 0x87
 _INITIAL, _ANY, _FINAL = 0x80, 0x81, 0x82
 
 Filter = tuple[int, bytes]
+Index = Callable[[str, bytes], set[str] | None]
+Visible = Callable[[str], bool]
+Meant = Callable[[str, bytes], bytes]
 
 
-def holds(wanted: Filter, node: Node, visible: Callable[[str], bool]) -> bool | None:
-    """Does the filter match? `visible`: may the asker see this attribute of the entry?"""
+def as_written(_name: str, value: bytes) -> bytes:
+    return value
+
+
+def holds(wanted: Filter, node: Node, visible: Visible, meant: Meant = as_written) -> bool | None:
+    """Does the filter match? `visible`: may the asker see this attribute of the entry?
+
+    `meant`: what a value that is asked for stands for, given the attribute's name; a server may know short forms.
+    """
     tag, content = wanted
     if tag == AND:
-        found = [holds(part, node, visible) for part in elements(content)]
+        found = [holds(part, node, visible, meant) for part in elements(content)]
         return False if False in found else None if None in found else True
     if tag == OR:
-        found = [holds(part, node, visible) for part in elements(content)]
+        found = [holds(part, node, visible, meant) for part in elements(content)]
         return True if True in found else None if None in found else False
     if tag == NOT:
-        inner = holds(elements(content)[0], node, visible)
+        inner = holds(elements(content)[0], node, visible, meant)
         return None if inner is None else not inner
-    return _compares(tag, content, node, visible)
+    return _compares(tag, content, node, visible, meant)
 
 
-def _compares(tag: int, content: bytes, node: Node, visible: Callable[[str], bool]) -> bool | None:
+def _compares(tag: int, content: bytes, node: Node, visible: Visible, meant: Meant) -> bool | None:
     if tag == PRESENT:
         name = content.decode()
         return bool(node.values(name)) if visible(name) else None
@@ -42,7 +52,7 @@ def _compares(tag: int, content: bytes, node: Node, visible: Callable[[str], boo
     if not visible(name):
         return None
     if tag == EQUAL:
-        return value.lower() in [have.lower() for have in node.values(name)]
+        return meant(name, value).lower() in [have.lower() for have in node.values(name)]
     pattern = _pattern(value)
     return any(pattern.fullmatch(have.decode(errors="replace")) for have in node.values(name))
 
@@ -55,15 +65,15 @@ def _pattern(substrings: bytes) -> re.Pattern[str]:
     return re.compile(text if text.endswith("\\Z") else text + ".*", re.IGNORECASE | re.DOTALL)
 
 
-def candidates(wanted: Filter, tree: Tree) -> set[str] | None:
+def candidates(wanted: Filter, indexed: Index) -> set[str] | None:
     """Keys of entries that can match, as far as the indexes tell; None: all of them."""
     tag, content = wanted
     if tag == EQUAL:
         (_, name), (_, value) = elements(content)
-        return tree.indexed(name.decode(), value)
+        return indexed(name.decode(), value)
     if tag not in (AND, OR):
         return None
-    found = [candidates(part, tree) for part in elements(content)]
+    found = [candidates(part, indexed) for part in elements(content)]
     known = [keys for keys in found if keys is not None]
     if tag == AND:
         return min(known, key=len, default=None)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from resetapp.core.accounts import AccountState
 from resetapp.demo.people import PERSONAS
-from resetapp.demo.persona import DemoAccount
+from resetapp.demo.persona import DemoAccount, Home
 
 SUFFIX = "dc=example,dc=dk"
 PEOPLE = f"ou=people,{SUFFIX}"
@@ -91,8 +91,8 @@ def generalized_time(moment: datetime) -> str:
 
 
 def demo_tree(now: datetime) -> list[SeedEntry]:
-    """Everybody in `PERSONAS`; the protected accounts are the administrators' group."""
-    owned = [(account, persona.cpr or "") for persona in PERSONAS for account in persona.accounts]
+    """Everybody in `PERSONAS` with an account here; the protected accounts are the administrators' group."""
+    owned = [(each, persona.cpr or "") for persona in PERSONAS for each in persona.accounts if each.home is Home.PEOPLE]
     accounts = [_demo_account(account, cpr, now) for account, cpr in owned]
     protected = {account.username for account, _ in owned if account.state is AccountState.PROTECTED}
     administrators = tuple(account.dn for account in accounts if account.username in protected)

@@ -1,82 +1,30 @@
-"""The embedded directory's entries, its password policy and who may do what: a small OpenLDAP in memory.
+"""The embedded directory that is like OpenLDAP: its password policy, and who may do what.
 
 It follows slapd 2.5 with the overlay ppolicy and the access rules of `slapd_files/slapd.conf.in`, as far as
-resetapp can see the difference; the tests hold both to the same contract. It knows no schema and keeps nothing.
+resetapp can see the difference; the tests hold both to the same contract.
 """
 
-import hashlib
-import hmac
 import re
-import secrets
 import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from resetapp.demo import ldap_messages as ldap
 from resetapp.demo import ldap_seed as seed
+from resetapp.demo.ldap_ber import elements
+from resetapp.demo.ldap_filters import Filter, holds
+from resetapp.demo.ldap_node import DELETE, Change, Node, Refused, StoredPassword, at_or_under, normal, under
+from resetapp.demo.ldap_store import Store
 
 LOCK, FAILURES, CHANGED, POLICY = "pwdAccountLockedTime", "pwdFailureTime", "pwdChangedTime", "pwdPolicySubentry"
+_PASSWORD = "userpassword"  # noqa: S105 - the name of an attribute
 _CPR = frozenset({"noredupersonnin", "schacpersonaluniqueid"})  # only the service account sees these
 _FOR_SERVICE_ONLY = _CPR | {LOCK.lower(), FAILURES.lower(), POLICY.lower()}
 _INDEXED = ("norEduPersonNIN", "schacPersonalUniqueID", "uid", "entryUUID")
 _QUALITY = "Password fails quality checking policy"
 
 
-class Refused(Exception):
-    """An LDAP result other than success. `policy_error`: of the password policy control."""
-
-    def __init__(self, code: int, text: str = "", policy_error: int | None = None) -> None:
-        super().__init__(f"result {code}")
-        self.code, self.text, self.policy_error = code, text, policy_error
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPassword:
-    salt: bytes
-    digest: bytes
-
-    @classmethod
-    def of(cls, password: bytes, salt: bytes | None = None) -> "StoredPassword":
-        salt = salt or secrets.token_bytes(16)
-        return cls(salt, hashlib.pbkdf2_hmac("sha256", password, salt, 1000))
-
-    def is_from(self, password: bytes) -> bool:
-        return hmac.compare_digest(self.digest, StoredPassword.of(password, self.salt).digest)
-
-
-@dataclass(eq=False, repr=False)
-class Node:
-    """One entry. Attributes: lower-case name -> (name as written, values)."""
-
-    dn: str
-    attributes: dict[str, tuple[str, list[bytes]]] = field(default_factory=dict)
-    password: StoredPassword | None = None
-    history: list[StoredPassword] = field(default_factory=list)
-
-    def put(self, name: str, values: Iterable[str | bytes]) -> None:
-        """No values take the attribute away."""
-        found = [value if isinstance(value, bytes) else value.encode() for value in values]
-        if found:
-            self.attributes[name.lower()] = (name, found)
-        else:
-            self.attributes.pop(name.lower(), None)
-
-    def values(self, name: str) -> list[bytes]:
-        return self.attributes.get(name.lower(), (name, []))[1]
-
-    def text(self, name: str) -> str:
-        return next((value.decode() for value in self.values(name)), "")
-
-    def number(self, name: str) -> int:
-        return int(self.text(name) or 0)
-
-
-def normal(dn: str) -> str:
-    """Enough for the names in here: none has an escaped character."""
-    return re.sub(r"\s*([,=])\s*", r"\1", dn).lower()
-
-
-class Tree:
+class Tree(Store):
     """All entries. One thread at a time."""
 
     def __init__(
@@ -91,53 +39,50 @@ class Tree:
     ) -> None:
         """`admin`: name and password of one who may do everything. What the service account may not, by DN:
         `hidden` see, `unwritable` set passwords at or below, `unlockable` see locks at or below."""
-        self.clock = clock
-        self.nodes: dict[str, Node] = {}
-        self._index: dict[str, dict[bytes, set[str]]] = {name.lower(): {} for name in _INDEXED}
-        self._admin = Node(admin[0], password=StoredPassword.of(admin[1])) if admin else None
+        super().__init__(clock, _INDEXED, admin)
         self._hidden, self._unwritable = set(map(normal, hidden)), tuple(map(normal, unwritable))
         self._unlockable = tuple(map(normal, unlockable))
         for entry in entries:
-            self._add(entry)
+            self.add(entry)
 
-    def _add(self, entry: seed.SeedEntry) -> None:
-        node, key = Node(entry.dn), normal(entry.dn)
-        for name, values in entry.attributes.items():
-            node.put(name, values)
+    def add(self, entry: seed.SeedEntry) -> None:
+        node = self.insert(entry)
         node.put("entryUUID", [str(uuid.uuid4())])
-        if entry.password:
-            node.password = StoredPassword.of(entry.password.encode())
-        self.nodes[key] = node
-        for name, table in self._index.items():
-            for value in node.values(name):
-                table.setdefault(value.lower(), set()).add(key)
+        self.index(node)
 
-    def at(self, dn: str) -> Node:
-        try:
-            return self.nodes[normal(dn)]
-        except KeyError:
-            raise Refused(32) from None
+    # ---- what this kind of server is
 
-    def below(self, dn: str, among: Iterable[str] | None = None, *, one_level: bool = False) -> list[Node]:
-        """The entries below this name; `among`: only these keys need be looked at."""
-        top = normal(dn)
-        return [self.nodes[key] for key in (self.nodes if among is None else among) if _under(key, top, one_level)]
+    controls: Mapping[int, frozenset[str]] = {
+        ldap.BIND: frozenset({ldap.POLICY_CONTROL}),
+        ldap.MODIFY: frozenset({ldap.POLICY_CONTROL, ldap.ASSERTION_CONTROL}),
+    }
+    unencrypted = (13, "confidentiality required")
 
-    def indexed(self, name: str, value: bytes) -> set[str] | None:
-        """Keys of the entries with this value; None when there is no index for the attribute."""
-        table = self._index.get(name.lower())
-        return None if table is None else table.get(value.lower(), set())
+    def root(self) -> Mapping[str, list[str]]:
+        """Of the root DSE (RFC 4512, section 5.1), what this kind says."""
+        return {
+            "namingContexts": [seed.SUFFIX],
+            "supportedControl": [ldap.POLICY_CONTROL, ldap.ASSERTION_CONTROL],
+        }
 
-    def remove(self, dn: str) -> None:
-        del self.nodes[normal(self.at(dn).dn)]
-        for table in self._index.values():
-            for keys in table.values():
-                keys.discard(normal(dn))
+    def whoami(self, who: Node | None) -> str:
+        return f"dn:{who.dn}" if who else ""
+
+    def start(self, who: Node | None, dn: str) -> Node:
+        """Where a search begins. Raises Refused."""
+        top = self.at(dn)
+        if not self.may_see(who, top):
+            raise Refused(32)  # as if it were not there
+        return top
+
+    def matches(self, who: Node | None, node: Node, wanted: Filter) -> bool:
+        return holds(wanted, node, lambda name: self.may_see(who, node, name)) is True
+
+    def computed(self, _node: Node, _names: Iterable[str], *, alone: bool) -> Mapping[str, list[bytes]]:
+        """Values that are made when they are read: none here. `alone`: by a search for this one entry."""
+        return {}
 
     # ---- who may do what
-
-    def is_admin(self, who: Node | None) -> bool:
-        return who is not None and who is self._admin
 
     def _is_service(self, who: Node | None) -> bool:
         return who is not None and normal(who.dn) == normal(seed.SERVICE_DN)
@@ -147,25 +92,23 @@ class Tree:
         if self.is_admin(who):
             return True
         if self._is_service(who):
-            if key in self._hidden or _at_or_under(key, normal(f"ou=services,{seed.SUFFIX}")):
+            if key in self._hidden or at_or_under(key, normal(f"ou=services,{seed.SUFFIX}")):
                 return False
-            return not (name == LOCK.lower() and any(_at_or_under(key, top) for top in self._unlockable))
+            return not (name == LOCK.lower() and any(at_or_under(key, top) for top in self._unlockable))
         return who is node and name not in _FOR_SERVICE_ONLY
 
     def may_set_password(self, who: Node | None, node: Node) -> bool:
         if self.is_admin(who) or (who is node and not self._is_service(who)):
             return True
         key = normal(node.dn)
-        writable = _under(key, normal(seed.PEOPLE)) and not any(_at_or_under(key, top) for top in self._unwritable)
+        writable = under(key, normal(seed.PEOPLE)) and not any(at_or_under(key, top) for top in self._unwritable)
         return self._is_service(who) and writable
 
     # ---- logging in
 
     def bind(self, dn: str, password: bytes) -> Node:
         """Raises Refused, with the same code for every reason."""
-        if self._admin is not None and normal(dn) == normal(self._admin.dn):
-            node = self._admin
-        else:
+        if not (node := self.admin_named(dn)):
             node = self.nodes.get(normal(dn)) or Node(dn)
             self._demand_open(node)
         if node.password is None or not node.password.is_from(password):
@@ -190,6 +133,32 @@ class Tree:
         node.put(FAILURES, [*node.values(FAILURES), now])
         if len(node.values(FAILURES)) >= policy.number("pwdMaxFailure"):
             node.put(LOCK, [now])
+
+    # ---- changes, in slapd's order: there? good password? assertion? allowed? possible?
+
+    def modify(self, who: Node | None, dn: str, changes: list[Change], controls: Mapping[str, bytes]) -> None:
+        """All or nothing. Raises Refused."""
+        node, admin = self.at(dn), self.is_admin(who)
+        for change in changes:
+            if change.name.lower() == _PASSWORD and change.operation != DELETE and not admin:
+                self.demand_good_password(node, change.values[0])
+        condition = controls.get(ldap.ASSERTION_CONTROL)
+        if condition is not None and not self.matches(who, node, elements(condition)[0]):
+            raise Refused(122)
+        for change in changes:
+            if not (admin or (change.name.lower() == _PASSWORD and self.may_set_password(who, node))):
+                raise Refused(50)
+        for change in changes:
+            self._change(node, change)
+        self.index(node)
+
+    def _change(self, node: Node, change: Change) -> None:
+        if change.name.lower() != _PASSWORD:
+            node.put(change.name, change.applied(node.values(change.name)))
+        elif change.operation == DELETE:
+            raise Refused(16, "modify/delete: userPassword: no such value")  # it is kept as a hash: no value equals it
+        else:
+            self.store_password(node, change.values[0])
 
     # ---- passwords
 
@@ -226,13 +195,3 @@ class Tree:
 
 def _moment(text: str) -> datetime:
     return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
-
-
-def _under(key: str, top: str, one_level: bool = False) -> bool:
-    if one_level:
-        return key.partition(",")[2] == top
-    return key.endswith("," + top)
-
-
-def _at_or_under(key: str, top: str) -> bool:
-    return key == top or _under(key, top)

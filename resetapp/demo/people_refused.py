@@ -1,7 +1,7 @@
 """People who must not get a new password here, one for each reason."""
 
 from resetapp.core.accounts import AccountState
-from resetapp.demo.persona import Behaviour, DemoAccount, Group, Persona, Source
+from resetapp.demo.persona import Behaviour, DemoAccount, Group, Home, Persona, Source
 
 _CLEAR_STOP = ("Siden siger det klart, og han kan ikke vælge en adgangskode.",
                "The page says so clearly, and he cannot choose a password.")  # fmt: skip
@@ -57,6 +57,30 @@ ACCOUNTS = (
             "The account is protected. The page points to the help desk.",
         ),
         accounts=(DemoAccount("admin-asbe", "Astrid", "Bech", "Administrator", AccountState.PROTECTED),),
+    ),
+    Persona(
+        "palle",
+        "Palle Munk",
+        "6608711307",
+        Group.ACCOUNTS,
+        ("Har orlov. Hans AD-konto er deaktiveret.", "On leave. His AD account is disabled."),
+        _CLEAR_STOP,
+        accounts=(DemoAccount("palle.munk", "Palle", "Munk", "Medarbejder", AccountState.DISABLED, Home.STAFF),),
+    ),
+    Persona(
+        "bo",
+        "Bo Kvist",
+        "8311681029",
+        Group.ACCOUNTS,
+        (
+            "Arbejder i it-drift. Hans AD-gruppe er medlem af Domain Admins.",
+            "Works in IT operations. His AD group is a member of Domain Admins.",
+        ),
+        (
+            "Kontoen er beskyttet, selv om ingen indstilling nævner den. Siden viser vej til support.",
+            "The account is protected, though no setting names it. The page points to the help desk.",
+        ),
+        accounts=(DemoAccount("bo.kvist", "Bo", "Kvist", "Medarbejder", AccountState.PROTECTED, Home.STAFF),),
     ),
 )
 

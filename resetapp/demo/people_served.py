@@ -1,7 +1,7 @@
 """People who can choose a new password, in the ordinary way or in a rare one."""
 
 from resetapp.core.accounts import AccountState
-from resetapp.demo.persona import DemoAccount, Group, Persona
+from resetapp.demo.persona import DemoAccount, Group, Home, Persona
 
 SERVED = (
     Persona(
@@ -36,8 +36,8 @@ SERVED = (
             "Both a student and an employee, and an administrator besides.",
         ),
         (
-            "Hun vælger mellem to konti. Administratorkontoen kan ikke vælges.",
-            "She picks one of two accounts. The administrator account cannot be picked.",
+            "Hun vælger den ene af to konti eller dem begge. Administratorkontoen kan ikke vælges.",
+            "She picks one of two accounts, or both. The administrator account cannot be picked.",
         ),
         accounts=(
             DemoAccount("soli", "Sofie", "Lindegaard"),
@@ -136,5 +136,70 @@ SERVED = (
             "The account system says no: the password is too new to be changed again.",
         ),
         accounts=(DemoAccount("liov", "Line", "Overgaard", too_young=True),),
+    ),
+    Persona(
+        "anders",
+        "Anders Lykke",
+        "6908932127",
+        Group.SERVED,
+        (
+            "Ph.d.-studerende, som også underviser. Han har en konto i hvert af de to brugerkataloger.",
+            "A PhD student who also teaches. He has an account in each of the two directories.",
+        ),
+        (
+            "Begge konti er på listen, hver med navnet på sit brugerkatalog. Han kan vælge den ene eller begge.",
+            "Both accounts are listed, each with the name of its directory. He can choose one of them or both.",
+        ),
+        accounts=(
+            DemoAccount("anly", "Anders", "Lykke", "Ph.d.-studerende"),
+            DemoAccount("anders.lykke", "Anders", "Lykke", "Underviser", home=Home.STAFF),
+        ),
+    ),
+    Persona(
+        "jette",
+        "Jette Holst",
+        "7405791182",
+        Group.SERVED,
+        (
+            "Medarbejder. Hendes AD-konto er låst efter for mange forkerte adgangskoder.",
+            "An employee. Her AD account is locked after too many wrong passwords.",
+        ),
+        (
+            "Hun vælger en ny adgangskode, og kontoen låses op i samme ændring.",
+            "She chooses a new password, and the same change unlocks the account.",
+        ),
+        accounts=(DemoAccount("jette.holst", "Jette", "Holst", "Sekretær", AccountState.LOCKED, Home.STAFF),),
+    ),
+    Persona(
+        "knud",
+        "Knud Brandt",
+        "7809641095",
+        Group.SERVED,
+        (
+            "Økonomichef. I AD gælder en særlig regel for ham: mindst 20 tegn.",
+            "Head of finance. In AD a rule of its own holds for him: at least 20 characters.",
+        ),
+        (
+            "En kortere adgangskode bliver afvist, en på 20 tegn eller flere bliver sat.",
+            "A shorter password is refused, one of 20 characters or more is set.",
+        ),
+        accounts=(DemoAccount("knud.brandt", "Knud", "Brandt", "Økonomichef", home=Home.STAFF, long_password=True),),
+    ),
+    Persona(
+        "sanne",
+        "Sanne Friis",
+        "7507952148",
+        Group.SERVED,
+        (
+            "Begynder i dag. Hendes AD-konto er oprettet, men lukket, til hun har valgt sin første adgangskode.",
+            "Starts today. Her AD account exists, but is closed until she has chosen her first password.",
+        ),
+        (
+            "Hun vælger den første adgangskode, som åbner kontoen.",
+            "She chooses the first password, which opens the account.",
+        ),
+        accounts=(
+            DemoAccount("sanne.friis", "Sanne", "Friis", "Bibliotekar", AccountState.WAITING, Home.STAFF, password=""),
+        ),
     ),
 )

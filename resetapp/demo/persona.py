@@ -25,6 +25,13 @@ class Source(StrEnum):
     UNIVERSITY = "university"  # an institution's own identity provider, which must never do
 
 
+class Home(StrEnum):
+    """Which of the demo's directories an account is in."""
+
+    PEOPLE = "people"  # like OpenLDAP
+    STAFF = "staff"  # like Active Directory
+
+
 class Group(StrEnum):
     """Where the person stands on the page."""
 
@@ -37,14 +44,16 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """One account in the demo's directory. It carries its persona's CPR number."""
+    """One account in one of the demo's directories. It carries its persona's CPR number."""
 
     username: str
     given_name: str
     surname: str
     title: str = "Studerende"
     state: AccountState = AccountState.ACTIVE
+    home: Home = Home.PEOPLE
     too_young: bool = False  # the directory's minimum password age refuses: the password was changed just now
+    long_password: bool = False  # a policy of its own asks for a longer one
     password: str = OLD_PASSWORD
 
 

@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from resetapp.demo.demo_app import SIMULATOR_VARIABLE
+from resetapp.demo.domain_people import STAFF
 from resetapp.demo.hub import Hub
 from resetapp.demo.installation import install
-from resetapp.demo.ldap_endpoint import demo_directory_settings
+from resetapp.demo.ldap_endpoint import demo_directory_settings, staff_directory_settings
 from resetapp.demo.ldap_seed import PEOPLE
-from resetapp.demo.people import PERSONAS
+from resetapp.demo.people import OLD_PASSWORD, PERSONAS, person
+from resetapp.demo.persona import Home
 from resetapp.demo.processes import DemoEnded, Part, free_port, listens, running, serves, wait_until
 from resetapp.demo.slapd import SlapdUnavailable, running_slapd
 
@@ -32,7 +35,10 @@ class _Directory:
 
 
 def run(directory: str = "embedded", port: int | None = None) -> None:
-    """Until Ctrl-C or SIGTERM. `directory`: "embedded" or "slapd". Raises DemoEnded when a part ends by itself."""
+    """Until Ctrl-C or SIGTERM. Raises DemoEnded when a part ends by itself.
+
+    `directory`: what the first of the two directories is, "embedded" or "slapd".
+    """
     stop = threading.Event()
     with _endings_noted(stop), ExitStack() as stack:
         parts, told = _start(stack, directory, port, stop)
@@ -59,38 +65,44 @@ def _endings_noted(stop: threading.Event) -> Iterator[None]:
 def _start(stack: ExitStack, kind: str, port: int | None, stop: threading.Event) -> tuple[list[Part], str]:
     """Everything up and answering, and what to tell about it. The stack ends the parts in reverse order."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="resetapp-demo-")))
-    directory = _slapd(stack, folder) if kind == "slapd" else _embedded(stack, folder, stop)
+    people = _slapd(stack, folder) if kind == "slapd" else _embedded(stack, folder, Home.PEOPLE)
+    staff = _embedded(stack, folder, Home.STAFF)
     app_port, hub_port = _app_port(port), free_port()
     app_url, hub_url = f"http://127.0.0.1:{app_port}", f"http://127.0.0.1:{hub_port}"
     hub_folder, sp_metadata = folder / "hub", folder / "sp-metadata.xml"
     hub = Hub.kept_in(hub_folder, hub_url, sp_metadata)
-    table = demo_directory_settings(directory.ca_file, directory.ldaps_port)
-    settings = install(folder, app_url, hub.entity_id, hub_folder / "hub-metadata.xml", table, datetime.now(UTC))
+    tables = [
+        demo_directory_settings(people.ca_file, people.ldaps_port),
+        staff_directory_settings(staff.ca_file, staff.ldaps_port),
+    ]
+    settings = install(folder, app_url, hub.entity_id, hub_folder / "hub-metadata.xml", tables, datetime.now(UTC))
     arguments = ["resetapp.demo.simulator", "--port", str(hub_port), "--folder", str(hub_folder)]
     arguments += ["--sp-metadata", str(sp_metadata)]
     simulator = stack.enter_context(running("the simulator", arguments, folder / "simulator.log"))
     environment = {"RESETAPP_CONFIG": str(settings), SIMULATOR_VARIABLE: hub_url}
     arguments = ["resetapp.demo.demo_app", str(app_port)]
     service = stack.enter_context(running("the service", arguments, folder / "service.log", environment))
+    for directory in (people, staff):
+        wait_until(directory.part, partial(listens, directory.ldaps_port), stop)
     wait_until(simulator, lambda: serves(hub_port, "/"), stop)
     wait_until(service, lambda: serves(app_port, "/"), stop)
-    return [directory.part, simulator, service], _told(app_url, hub_url, directory)
+    return [people.part, staff.part, simulator, service], _told(app_url, hub_url, people, staff)
 
 
-def _embedded(stack: ExitStack, folder: Path, stop: threading.Event) -> _Directory:
-    port = free_port()
-    arguments = ["resetapp.demo.directory_server", "--folder", str(folder / "directory"), "--port", str(port)]
-    part = stack.enter_context(running("the directory", arguments, folder / "directory.log"))
-    wait_until(part, lambda: listens(port), stop)
-    return _Directory(part, port, folder / "directory" / "ca.pem")
+def _embedded(stack: ExitStack, folder: Path, home: Home) -> _Directory:
+    """Started, and not waited for."""
+    port, own = free_port(), folder / home
+    arguments = ["resetapp.demo.directory_server", "--folder", str(own), "--port", str(port), "--directory", home]
+    part = stack.enter_context(running(f"the directory {home}", arguments, folder / f"{home}.log"))
+    return _Directory(part, port, own / "ca.pem")
 
 
 def _slapd(stack: ExitStack, folder: Path) -> _Directory:
     try:
-        endpoint = stack.enter_context(running_slapd(folder / "directory"))
+        endpoint = stack.enter_context(running_slapd(folder / Home.PEOPLE))
     except SlapdUnavailable as error:
         raise DemoEnded("slapd cannot be used", str(error)) from None
-    log = folder / "directory" / "slapd.log"
+    log = folder / Home.PEOPLE / "slapd.log"
     part = Part("slapd", lambda: listens(endpoint.ldaps_port), lambda: log.read_text(errors="replace")[-2000:])
     return _Directory(part, endpoint.ldaps_port, endpoint.certificates.ca)
 
@@ -102,19 +114,25 @@ def _app_port(wish: int | None) -> int:
     return found
 
 
-def _told(app_url: str, hub_url: str, directory: _Directory) -> str:
-    persona = next(persona for persona in PERSONAS if persona.accounts)
-    account = persona.accounts[0]
+def _told(app_url: str, hub_url: str, people: _Directory, staff: _Directory) -> str:
+    first, both = person("freja"), person("anders")
+    student, employee = first.accounts[0].username, both.accounts[1].username
     return f"""
   {app_url}
 
 Open this address. Log in: a simulator stands in for WAYF, NemLog-in and MitID, and you choose who you are.
-{persona.name} is a good start; each of the {len(PERSONAS)} invented people shows what you should see.
+{first.name} is a good start, {both.name} has an account in both directories; each of the {len(PERSONAS)} invented
+people shows what you should see.
 
-Then ask the directory whether the new password works (her old one was "{account.password}"):
+Then ask the directory whether the new password works (every old one was "{OLD_PASSWORD}"):
 
-  LDAPTLS_CACERT={directory.ca_file} \\
-    ldapwhoami -x -H ldaps://127.0.0.1:{directory.ldaps_port} -D uid={account.username},{PEOPLE} -W
+  LDAPTLS_CACERT={people.ca_file} \\
+    ldapwhoami -x -H ldaps://127.0.0.1:{people.ldaps_port} -D uid={student},{PEOPLE} -W
+
+And the staff's, which behaves as Active Directory does:
+
+  LDAPTLS_CACERT={staff.ca_file} \\
+    ldapwhoami -x -H ldaps://127.0.0.1:{staff.ldaps_port} -D {employee}@{STAFF.dns_name} -W
 
 End a login from the hub's side: {hub_url}/hub/logout-everywhere
 Everything runs on this machine and is deleted at the end. Ctrl-C ends it.

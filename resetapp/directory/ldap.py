@@ -116,6 +116,10 @@ class LdapDirectory:
             answer = session.replace(target, changes, controls)
         return self._outcome(session.host, found.account, password, answer)
 
+    @property
+    def may_unlock(self) -> bool:
+        return self._settings.unlock
+
     def unlock(self, account: DirectoryAccount) -> UnlockOutcome:
         """Lifts a lock of wrong passwords; the password stays. Raises AccountGone, DirectoryDown: nothing was changed.
 

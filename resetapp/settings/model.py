@@ -105,6 +105,8 @@ class Passwords:
         False  # True: the password alone opens the account, so at least 15 characters (NIST SP 800-63B-4)
     )
     ascii_only: bool = False  # for institutions with old systems that cannot take æ, ø and å
+    breached_list: Path | None = None  # a folder that `resetapp breached build` has made
+    word_lists: tuple[Path, ...] | None = None  # None = the operating system's, as far as they are there; () = none
 
 
 @dataclass(frozen=True, slots=True)

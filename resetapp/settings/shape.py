@@ -114,6 +114,8 @@ PASSWORDS = Section(
         "maximum_length": Key(values.whole(64, 256, "Choose 64 to 256: shorter ends turn good passwords away")),
         "only_factor": _FLAG,
         "ascii_only": _FLAG,
+        "breached_list": Key(values.existing_folder("Build it: resetapp breached build (docs/operator.md)")),
+        "word_lists": Key(values.each(values.existing_file("Check the path; [] uses no list of words"))),
     },
     rules.passwords,
 )

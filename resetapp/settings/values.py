@@ -156,6 +156,20 @@ def existing_file(what: str) -> Callable[[object, Reading], Path]:
     return read
 
 
+def existing_folder(what: str) -> Callable[[object, Reading], Path]:
+    """A folder that can be entered; `what` says where it comes from."""
+
+    def read(value: object, at: Reading) -> Path:
+        found = path(value, at)
+        if not found.is_dir():
+            raise Wrong(f"names no folder: {found}", what)
+        if not os.access(found, os.R_OK | os.X_OK):
+            raise Wrong(f"names a folder that this user may not read: {found}", "Set its owner or mode")
+        return found
+
+    return read
+
+
 def log_file(value: object, at: Reading) -> str:
     found = path(value, at)
     if not found.parent.is_dir():

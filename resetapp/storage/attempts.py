@@ -127,6 +127,11 @@ def record(db: Session, attempt_id: str, outcome: ResetOutcome, now: datetime) -
             _move(db, attempt_id, _OPEN, AttemptState.UNKNOWN, **lost)
 
 
+def unlocked(db: Session, attempt_id: str, now: datetime) -> None:
+    """READY → UNLOCKED: the lock was lifted, and no password sent. Raises AlreadySent."""
+    _move(db, attempt_id, (AttemptState.READY,), AttemptState.UNLOCKED, sent_at=now, settled_at=now)
+
+
 def _nothing_sent(refused: PasswordRefused) -> AttemptState:
     said_no = set(refused.reasons) - {Refusal.NO_ANSWER}
     return AttemptState.REFUSED if said_no else AttemptState.NOT_SET
@@ -195,6 +200,16 @@ def _next_look(attempt: Attempt, now: datetime) -> datetime:
     return next((at for at in planned if at > now), now + LOOK_AGAIN)
 
 
+def put_off(db: Session, attempt_id: str, now: datetime) -> None:
+    """The directory did not answer this look. It may be frozen, with our request in its socket: an unmoved mark proves
+    something only when it has been answering for a while, so the fence is at least two looks away from here.
+    """
+    attempt = db.get(Attempt, attempt_id, with_for_update=True, populate_existing=True)
+    if attempt is not None and attempt.look_at is not None:
+        attempt.look_at = now + LOOK_AGAIN
+        attempt.fence_at = max(attempt.fence_at or now, now + 2 * LOOK_AGAIN)
+
+
 def give_up(db: Session, now: datetime) -> None:
     """What a directory has not told within GIVE_UP_AFTER will never be known."""
     hopeless = Attempt.look_at.isnot(None) & (Attempt.sent_at < now - GIVE_UP_AFTER)
@@ -214,7 +229,7 @@ def sets_of_account(db: Session, key: AccountKey, since: datetime) -> list[datet
 
 
 def _sets(db: Session, since: datetime, condition: ColumnElement[bool]) -> list[datetime]:
-    changed = Attempt.state.in_([AttemptState.SET, AttemptState.PRESUMED])
+    changed = Attempt.state.in_([AttemptState.SET, AttemptState.PRESUMED, AttemptState.UNLOCKED])
     last = func.max(Attempt.settled_at, type_=Attempt.settled_at.type)
     query = select(last).where(condition, changed, Attempt.settled_at > since).group_by(Attempt.round).order_by(last)
     return [moment for moment in db.scalars(query) if moment]

@@ -16,6 +16,7 @@ from resetapp.storage.tables import Attempt, Visit
 
 HOPELESS = frozenset({Refusal.ACCOUNT_PROTECTED, Refusal.ACCOUNT_CHANGED})  # no other password helps
 OF_THE_ACCOUNT = HOPELESS | {Refusal.NO_ANSWER}
+_GOOD = frozenset({AttemptState.SET, AttemptState.UNLOCKED})
 _SENT = (Outcome.DONE, Outcome.PARTLY, Outcome.UNKNOWN)
 _EARLIER = (
     select(Visit.opened_at)
@@ -108,8 +109,8 @@ def _outcome(visit: Visit, most_refusals: int) -> Outcome:
     states = {each.state for each in lines(visit)}
     if states & {AttemptState.SENDING, AttemptState.UNKNOWN}:
         return Outcome.UNKNOWN
-    if AttemptState.SET in states:
-        return Outcome.DONE if states == {AttemptState.SET} else Outcome.PARTLY
+    if states & _GOOD:
+        return Outcome.DONE if states <= _GOOD else Outcome.PARTLY
     if AttemptState.PRESUMED in states:
         return Outcome.UNKNOWN
     if lines(visit) and not visit.chosen and not to_try_again(visit):

@@ -7,14 +7,13 @@ from flask import Response
 
 from resetapp import texts
 from resetapp.core.outcomes import AttemptState, Refusal
-from resetapp.core.secret import Secret
 from resetapp.storage import attempts, visits
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.web import rows
 from resetapp.web.house import language, now, organisation, page, services, text, title_of_directory
 
 _SENDING_SECONDS, _UNKNOWN_SECONDS = 3, 15  # between two looks of the page by itself
-_LOOKS_UNTIL = timedelta(minutes=2)  # after the fence; a page nobody reads must not hold its login for long
+_LOOKS_FOR = timedelta(minutes=5)  # then the person must press: a page nobody reads must not hold its login for long
 _WHOLE_MINUTE = timedelta(seconds=59)  # a time that is told in minutes must not come too early
 _NOTHING = frozenset({AttemptState.REFUSED, AttemptState.NOT_SET})
 _TAGS = {
@@ -24,6 +23,7 @@ _TAGS = {
     AttemptState.UNKNOWN: ("done.state_unknown", "warn"),
     AttemptState.PRESUMED: ("done.state_presumed", "warn"),
     AttemptState.NOT_SET: ("done.state_not_set", "bad"),
+    AttemptState.UNLOCKED: ("done.state_unlocked", "ok"),
 }
 
 
@@ -58,7 +58,7 @@ def show(visit: Visit, *, over: bool = False) -> Response:
         body=text(body, org=organisation(), username=first),
         tone=tone,
         plain=len(told) == 1 and tone == "ok",
-        gained=bool(set(states) - _NOTHING),
+        gained=bool(set(states) - _NOTHING - {AttemptState.UNLOCKED}),
         when=max((each.settled_at for each in told if each.settled_at), default=now()),
         delay_minutes=services().settings.institution.replication_minutes,
         again=again,
@@ -75,9 +75,7 @@ def _every(told: list[Attempt], states: list[AttemptState]) -> int:
     """Seconds until the page looks again by itself; 0 when it does not."""
     if AttemptState.SENDING in states:
         return _SENDING_SECONDS
-    still = [
-        each for each in told if each.open and now() < attempts.free_at(each, each.sent_at or now()) + _LOOKS_UNTIL
-    ]
+    still = [each for each in told if each.open and now() < (each.sent_at or now()) + _LOOKS_FOR]
     return _UNKNOWN_SECONDS if still else 0
 
 
@@ -93,6 +91,8 @@ def _heading(states: set[AttemptState], accounts: int) -> tuple[tuple[str, str],
     """The texts that the page begins with, and its sign."""
     if states == {AttemptState.SET}:
         return ("done.title", "done.body" if accounts == 1 else "done.body_many"), "ok"
+    if states == {AttemptState.UNLOCKED}:
+        return ("done.unlocked.title", "done.unlocked.body"), "ok"
     if states <= _NOTHING:
         return ("done.none.title", "done.none.body"), "warn"
     if states & _NOTHING:
@@ -115,6 +115,8 @@ def _sentences(attempt: Attempt) -> list[str]:
             return []
         case AttemptState.SET:
             return [text("done.line_set", time=when)]
+        case AttemptState.UNLOCKED:
+            return [text("done.line_unlocked", time=when)]
         case AttemptState.PRESUMED:
             return [text("done.line_presumed", time=when)]
         case AttemptState.UNKNOWN if attempt.open:
@@ -135,4 +137,4 @@ def _why(reason: Refusal, attempt: Attempt, when: str) -> str:
             return text("done.overtaken", time=when)
         case Refusal.ACCOUNT_PROTECTED | Refusal.ACCOUNT_CHANGED:
             return text(f"{texts.REFUSALS[reason]}.body")
-    return f"{rows.sentence(reason, Secret(''))}."  # which stands without its full stop at a field
+    return f"{rows.sentence(reason, None, services().desk.rules)}."  # which stands without its full stop at a field

@@ -5,12 +5,13 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from resetapp import reset
-from resetapp.core.outcomes import AttemptState, Outcome, PasswordRefused, Refusal, Step
+from resetapp.core.outcomes import AttemptState, Outcome, OutcomeUnknown, PasswordRefused, Refusal, Step
 from resetapp.storage import visits
 from resetapp.storage.logins import is_over
 from resetapp.storage.tables import Visit
 from resetapp.submission import Answer, set_passwords
 from resetapp.trouble import AlreadySent, WrongStep
+from resetapp.unlock import can_unlock, unlock
 from resetapp.web import receipt, rows
 from resetapp.web.forms import ChooseAccounts, NewPassword
 from resetapp.web.guards import at_step, open_to_all, redirect_to
@@ -92,19 +93,35 @@ def _refused_page(visit: Visit, form: NewPassword, answers: list[Answer]) -> Res
 
 def _password_page(visit: Visit, errors: list[tuple[str, str]]) -> Response:
     attempts = reset.open_page(services().desk, visit.id)
+    rules = rows.demanded(visit)
     return page(
         "reset/password.html",
         422 if errors else 200,
         accounts=rows.named(visit, attempts),
         attempt=attempts[0].round,
         changed=visit.changed,
-        policy=rows.policy(visit, attempts),
-        rules=rows.rules(),
+        unlock=can_unlock(services().desk, visit),
+        policy=rows.policy(visit, rules),
+        rules=rows.rules(rules),
+        suggestions=rows.suggestions(visit, rules) if "suggest" in request.args else None,
         errors=errors,
         seconds=seconds_left(visit),
         warn_seconds=_WARN_SECONDS,
         reference=visit.login.reference,
     )
+
+
+@pages.post("/unlock")
+@at_step(Step.PASSWORD)
+def unlock_only(visit: Visit) -> ResponseReturnValue:
+    """For who remembers the password after all."""
+    try:
+        outcome = unlock(services().desk, visit.id)
+    except (AlreadySent, WrongStep):
+        return redirect(url_for("reset.done"), 303)
+    if isinstance(outcome, OutcomeUnknown):
+        return _password_page(visit, [("accounts", text("unlock.unknown"))])
+    return _told(visit)
 
 
 @pages.get("/done")

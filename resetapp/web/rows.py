@@ -8,7 +8,15 @@ from resetapp import texts
 from resetapp.core.accounts import AccountKey, AccountState
 from resetapp.core.candidates import Candidate
 from resetapp.core.outcomes import Outcome, PasswordRefused, Refusal
-from resetapp.core.passwords import bad_characters, name_parts
+from resetapp.core.passwords import (
+    KINDS_DEMANDED,
+    PasswordRules,
+    PersonWords,
+    bad_characters,
+    name_parts,
+    passphrases,
+    tightened,
+)
 from resetapp.core.secret import Secret
 from resetapp.storage import visits
 from resetapp.storage.tables import Attempt, Visit
@@ -16,6 +24,8 @@ from resetapp.submission import Answer
 from resetapp.web.house import language, now, services, text, title_of_directory
 from resetapp.web.problems import Message, explain
 
+_SUGGESTIONS = 3
+_ROOM_ENOUGH = 64  # a higher limit is in nobody's way: not worth a line on the page
 _DROPPED = {
     Refusal.ACCOUNT_PROTECTED: "account.dropped_protected",
     Refusal.ACCOUNT_CHANGED: "account.dropped_changed",
@@ -105,27 +115,41 @@ def _date(moment: datetime) -> str:
     return texts.date(language(), moment)
 
 
-def policy(visit: Visit, attempts: list[Attempt]) -> dict[str, Any]:
+def demanded(visit: Visit) -> PasswordRules:
+    """Our rules and those of the directories of all chosen accounts, as they told them at the match."""
+    chosen = (each for each in visits.candidates(visit) if each.key in visit.wanted)
+    return tightened(services().desk.rules, (each.policy for each in chosen))
+
+
+def policy(visit: Visit, rules: PasswordRules) -> dict[str, Any]:
     """What the page's script may tick off while typing; the server decides."""
-    rules = services().desk.rules
-    candidates = [visits.candidate(visit, each.key) for each in attempts]
-    names = name_parts(each.username for each in attempts)
-    names += name_parts(each.display_name for each in candidates if each)
-    return {"min": rules.minimum, "max": rules.maximum, "ascii": rules.ascii_only, "names": sorted(set(names))}
+    return {
+        "min": rules.minimum,
+        "max": rules.maximum,
+        "ascii": rules.ascii_only,
+        "kinds": KINDS_DEMANDED if rules.complexity else 0,
+        "names": name_parts(PersonWords.of(visits.candidates(visit)).names),
+    }
 
 
-def rules() -> list[tuple[str | None, str]]:
+def rules(ours: PasswordRules) -> list[tuple[str | None, str]]:
     """The rules as the page lists them: (name the script ticks off or None, text)."""
-    ours = services().desk.rules
     listed: list[tuple[str | None, str]] = [("min", text("password.rule_min", n=ours.minimum))]
+    if ours.maximum < _ROOM_ENOUGH:
+        listed.append(("max", text("password.rule_max", n=ours.maximum)))
+    if ours.complexity:
+        listed.append(("kinds", text("password.rule_classes", n=KINDS_DEMANDED)))
     if ours.ascii_only:
         listed.append(("ascii", text("password.rule_ascii")))
     listed.append(("name", text("password.rule_name")))
-    listed.append((None, text("password.rule_cpr")))
-    listed.append((None, text("password.rule_common")))
-    listed.append((None, text("password.rule_org")))
-    listed.append((None, text("password.rule_history")))
-    return listed
+    later = ["password.rule_cpr", "password.rule_common", "password.rule_word", "password.rule_org"]
+    later += ["password.rule_breached"] if ours.breached else []
+    return [*listed, *((None, text(key)) for key in (*later, "password.rule_history"))]
+
+
+def suggestions(visit: Visit, rules: PasswordRules) -> tuple[str, ...]:
+    """Passphrases that keep the rules. Secrets: for this one page alone."""
+    return passphrases.suggest(rules, PersonWords.of(visits.candidates(visit)), _SUGGESTIONS)
 
 
 def reasons(answers: Iterable[Answer]) -> set[Refusal]:
@@ -141,13 +165,14 @@ def errors(visit: Visit, answers: list[Answer], password: Secret) -> list[tuple[
         for reason in reasons([answer]):
             by_reason.setdefault(reason, []).append(answer.attempt)
     judged = len(answers) - sum(bool(reasons([answer]) & visits.OF_THE_ACCOUNT) for answer in answers)
-    listed: list[tuple[str, str]] = []
+    rules, listed = demanded(visit), list[tuple[str, str]]()
     for reason in sorted(by_reason, key=list(Refusal).index):
         if reason in visits.OF_THE_ACCOUNT:
             listed += [("accounts", _dropped(visit, reason, each)) for each in by_reason[reason]]
         else:
             some = ", ".join(each.username for each in by_reason[reason]) if len(by_reason[reason]) < judged else ""
-            listed.append(("password", f"{some}: {sentence(reason, password)}" if some else sentence(reason, password)))
+            told = sentence(reason, password, rules)
+            listed.append(("password", f"{some}: {told}" if some else told))
     return listed
 
 
@@ -159,13 +184,27 @@ def _dropped(visit: Visit, reason: Refusal, attempt: Attempt) -> str:
     return text(_DROPPED[reason], username=attempt.username, title=directory)
 
 
-def sentence(reason: Refusal, password: Secret) -> str:
-    """A refused character is named; the password never is."""
-    ours = services().desk.rules
-    lengths = {Refusal.TOO_SHORT: ours.minimum, Refusal.TOO_LONG: ours.maximum}
+def sentence(reason: Refusal, password: Secret | None, rules: PasswordRules) -> str:
+    """A refused character is named; the password never is. None: it is gone, and the directory refused it."""
+    numbers = {
+        Refusal.TOO_SHORT: rules.minimum,
+        Refusal.TOO_LONG: rules.maximum,
+        Refusal.TOO_FEW_KINDS: KINDS_DEMANDED,
+    }
     if reason == Refusal.BAD_CHARACTER:
-        return _characters(password)
-    return text(texts.REFUSALS[reason], n=lengths.get(reason, 0))
+        return _characters(password or Secret(""))
+    told = Refusal.BY_POLICY if _untold(reason, password, rules) else reason
+    return text(texts.REFUSALS[told], n=numbers.get(reason, 0))
+
+
+def _untold(reason: Refusal, password: Secret | None, rules: PasswordRules) -> bool:
+    """The directory found it too short or too long by a limit that we do not know: our number would be untrue."""
+    if password is None:
+        return reason in (Refusal.TOO_SHORT, Refusal.TOO_LONG)
+    length = len(password.reveal())
+    return (reason == Refusal.TOO_SHORT and length >= rules.minimum) or (
+        reason == Refusal.TOO_LONG and length <= rules.maximum
+    )
 
 
 def _characters(password: Secret) -> str:

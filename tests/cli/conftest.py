@@ -17,4 +17,4 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
     hub = Hub.kept_in(folder / "hub", "http://127.0.0.1:9", folder / "sp-metadata.xml")
     hub_metadata = folder / "hub" / "hub-metadata.xml"
     directory = demo_directory_settings(ca_file=hub_metadata, ldaps_port=9)
-    return install(folder, "http://localhost:8000", hub.entity_id, hub_metadata, directory, datetime.now(UTC))
+    return install(folder, "http://localhost:8000", hub.entity_id, hub_metadata, [directory], datetime.now(UTC))

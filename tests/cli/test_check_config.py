@@ -33,7 +33,7 @@ def working(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             hub = Hub.kept_in(folder / "hub", hub_url, folder / "sp-metadata.xml")
             directory = demo_directory_settings(endpoint.certificates.ca, endpoint.ldaps_port)
             metadata = folder / "hub" / "hub-metadata.xml"
-            yield install(folder, "http://localhost:8000", hub.entity_id, metadata, directory, datetime.now(UTC))
+            yield install(folder, "http://localhost:8000", hub.entity_id, metadata, [directory], datetime.now(UTC))
     except SlapdUnavailable as missing:
         if os.environ.get("CI"):
             raise

@@ -37,7 +37,8 @@ def service(installation: Path, port: int, tmp_path: Path) -> Iterator[subproces
         process = subprocess.Popen(command, stdout=output, stderr=output)
     try:
         part = Part("the service", lambda: process.poll() is None, log.read_text)
-        wait_until(part, lambda: serves(port, "/"), threading.Event())
+        # A worker that is told to end while it starts does not hear it, and is killed twenty seconds later.
+        wait_until(part, lambda: log.read_text().count(" runtime-1") == 2 and serves(port, "/"), threading.Event())
         yield process
     finally:
         process.kill()

@@ -90,7 +90,7 @@ def installed(tmp_path: Path) -> Iterator[Installed]:
         hub = Hub.kept_in(tmp_path / "hub", "http://127.0.0.1:9", tmp_path / "sp-metadata.xml")
         directory = demo_directory_settings(endpoint.certificates.ca, proxy.port)
         metadata = tmp_path / "hub" / "hub-metadata.xml"
-        settings = install(tmp_path, "http://localhost:8000", hub.entity_id, metadata, directory, datetime.now(UTC))
+        settings = install(tmp_path, "http://localhost:8000", hub.entity_id, metadata, [directory], datetime.now(UTC))
         yield Installed(settings, proxy, endpoint)
 
 

@@ -1,4 +1,4 @@
-"""One suite, four servers. Each starts once, when the first test needs it; without it the tests are skipped."""
+"""One suite, five servers. Each starts once, when the first test needs it; without it the tests are skipped."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from resetapp.core.accounts import DirectoryAccount
 from resetapp.demo.certificates import ServerCertificates
 from resetapp.directory import LdapDirectory
 from tests.contract.world import Person, World
-from tests.contract.worlds import ds389_world, embedded_world, samba_world, slapd_world
+from tests.contract.worlds import ds389_world, embedded_domain_world, embedded_world, samba_world, slapd_world
 from tests.directory.proxy import Proxy, between
 from tests.servers.fixtures import Somebody
 from tests.servers.running import RunningServer, ServerUnavailable
@@ -19,6 +19,7 @@ from tests.servers.running import RunningServer, ServerUnavailable
 Open = Callable[..., LdapDirectory]
 KINDS = (
     "embedded",
+    "embedded_domain",
     pytest.param("slapd", marks=pytest.mark.slapd),
     pytest.param("samba", marks=pytest.mark.samba),
     pytest.param("ds389", marks=pytest.mark.ds389),
@@ -28,6 +29,12 @@ KINDS = (
 @pytest.fixture(scope="session")
 def world_embedded(server_certificates: ServerCertificates) -> Iterator[World]:
     with embedded_world(server_certificates) as world:
+        yield world
+
+
+@pytest.fixture(scope="session")
+def world_embedded_domain(server_certificates: ServerCertificates) -> Iterator[World]:
+    with embedded_domain_world(server_certificates) as world:
         yield world
 
 

@@ -69,13 +69,14 @@ def test_an_earlier_password_is_refused_where_the_server_looks(world: World, dir
 
 
 def test_a_lock_for_wrong_passwords_is_lifted_with_the_same_change(world: World, directory: LdapDirectory) -> None:
-    person = world.somebody()
-    world.lock_out(person)
-    account = the_account(directory, person)
-    assert account.state is AccountState.LOCKED
-    assert directory.set_password(account, Secret(NEW)) == PasswordSet(account.key)
-    assert directory.reread(account.key).state is AccountState.ACTIVE
-    assert world.binds(person, NEW)
+    """Three times: by itself, 389-DS lifts it some time after its answer, and the login behind it would meet it."""
+    for person in (world.somebody(), world.somebody(), world.somebody()):
+        world.lock_out(person)
+        account = the_account(directory, person)
+        assert account.state is AccountState.LOCKED
+        assert directory.set_password(account, Secret(NEW)) == PasswordSet(account.key)
+        assert directory.reread(account.key).state is AccountState.ACTIVE
+        assert world.binds(person, NEW)
 
 
 def test_a_refused_password_lifts_no_lock(world: World, directory: LdapDirectory) -> None:

@@ -1,4 +1,4 @@
-"""The four worlds of the contract: the embedded directory, slapd, Active Directory (Samba) and 389-DS."""
+"""The worlds of the contract: the two embedded directories, slapd, Active Directory (Samba) and 389-DS."""
 
 import contextlib
 import dataclasses
@@ -11,11 +11,12 @@ from resetapp.demo import ldap_seed as seed
 from resetapp.demo.certificates import ServerCertificates
 from resetapp.demo.directory_server import running_directory
 from resetapp.demo.ldap_endpoint import ADMIN_DN, Endpoint
-from resetapp.demo.ldap_tree import Tree, normal
+from resetapp.demo.ldap_tree import Tree
 from resetapp.demo.slapd import SlapdUnavailable, crowd_cpr, running_slapd
 from resetapp.settings.model import DirectoryKind
 from tests.contract.world import Abilities, Dialect, Person, World, unicode_pwd, userpassword
 from tests.servers import ds389_people, samba_domain
+from tests.servers.embedded_domain import running_domain
 from tests.servers.fixtures import Somebody
 from tests.servers.running import RunningServer, ServerUnavailable
 
@@ -85,41 +86,12 @@ def _described(endpoint: Endpoint) -> RunningServer:
     )
 
 
-@dataclasses.dataclass(frozen=True)
-class EmbeddedWorld(World):
-    """The embedded directory can add and rename nothing over LDAP: only these tests would need it to."""
-
-    tree: Tree = dataclasses.field(kw_only=True)
-
-    def prepare(self) -> None:
-        for dn in (self.vip, self.section):
-            self.tree._add(seed.SeedEntry(dn, {"objectClass": ("organizationalUnit",)}))
-
-    def move(self, person: Person, below: str) -> None:
-        dn = self.dn_of(person)
-        node = self.tree.nodes.pop(normal(dn))
-        node.dn = dn.replace(self.server.people, below)
-        self.tree.nodes[normal(node.dn)] = node
-        for table in self.tree._index.values():
-            for keys in table.values():
-                if normal(dn) in keys:
-                    keys ^= {normal(dn), normal(node.dn)}
-
-    def give_to(self, person: Person, cpr: CprNumber) -> None:
-        """Its index is not kept when an administrator writes; so it is done here."""
-        super().give_to(person, cpr)
-        table, key = self.tree._index["noredupersonnin"], normal(self.dn_of(person))
-        for keys in table.values():
-            keys.discard(key)
-        table.setdefault(cpr.digits.encode(), set()).add(key)
-
-
 @contextlib.contextmanager
 def embedded_world(certificates: ServerCertificates) -> Iterator[World]:
     password = "of the embedded directory"
     tree = Tree(_population(), lambda: datetime.now(UTC), admin=(ADMIN_DN, password.encode()))
     with running_directory(tree, certificates, admin_password=password) as endpoint:
-        world = EmbeddedWorld(**_openldap(_described(endpoint)), tree=tree)
+        world = World(**_openldap(_described(endpoint)))
         _begin(world)
         yield world
 
@@ -158,13 +130,22 @@ def _begin(world: World) -> None:
 # ---------------------------------------------------------------- the others
 
 
+@contextlib.contextmanager
+def embedded_domain_world(certificates: ServerCertificates) -> Iterator[World]:
+    with running_domain(certificates) as server:
+        yield _active_directory(server, iter(samba_domain.ORDINARY).__next__, policy_hints=True)
+
+
 def samba_world(server: RunningServer, somebody: Somebody) -> World:
+    """Samba has the policy hints from 4.24 on."""
+    return _active_directory(server, somebody, policy_hints=False)
+
+
+def _active_directory(server: RunningServer, somebody: Somebody, policy_hints: bool) -> World:
     world = World(
         server=server,
         dialect=ACTIVE_DIRECTORY,
-        can=Abilities(
-            history_on_reset=False, looks_again=False, follows_moves=True
-        ),  # Samba has the policy hints from 4.24 on
+        can=Abilities(history_on_reset=policy_hints, looks_again=False, follows_moves=True),
         somebody=lambda: Person(name := somebody(), samba_domain.cpr_of(name)),
         cpr_of=samba_domain.cpr_of,
         old_password=samba_domain.OLD,

@@ -1,16 +1,26 @@
-"""A simulated hub and the service provider that knows it."""
+"""A simulated hub and the service provider that knows it; an embedded Active Directory in the place of the real one."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+from resetapp.demo.certificates import ServerCertificates
 from resetapp.demo.hub import Hub
 from resetapp.demo.messages import HubKey
 from resetapp.demo.simulator import create_simulator
+from resetapp.directory import LdapDirectory
 from tests.demo.driving import BASE, Clock, asked, chosen
 from tests.demo.service_provider import ServiceProvider, written
 from tests.demo.xmlsec1 import XmlSec
+from tests.directory import active_directory
+from tests.directory.active_directory import OpenAd
+from tests.servers import samba_domain
+from tests.servers.embedded_domain import running_domain, utc
+from tests.servers.fixtures import Somebody
+from tests.servers.running import RunningServer
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +69,32 @@ def sp_key(sp: ServiceProvider) -> HubKey:
 @pytest.fixture
 def xmlsec(tmp_path: Path, hub_key: HubKey, sp_key: HubKey) -> XmlSec:
     return XmlSec(tmp_path, hub_key, sp_key)
+
+
+@pytest.fixture(scope="module")
+def samba_server(server_certificates: ServerCertificates) -> Iterator[RunningServer]:
+    """The embedded one, fresh for each file, for the tests that were written for the real one."""
+    with running_domain(server_certificates) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def samba_somebody() -> Somebody:
+    return iter(samba_domain.ORDINARY).__next__
+
+
+@pytest.fixture
+def ad_opened(samba_server: RunningServer) -> Iterator[OpenAd]:
+    with contextlib.ExitStack() as stack:
+
+        def open_directory(**changes: object) -> LdapDirectory:
+            directory = LdapDirectory(active_directory.settings_for(samba_server, **changes), utc)
+            stack.callback(directory.close)
+            return directory
+
+        yield open_directory
+
+
+@pytest.fixture
+def ad(ad_opened: OpenAd) -> LdapDirectory:
+    return ad_opened()

@@ -7,6 +7,7 @@ import pytest
 from resetapp.core.accounts import AccountState
 from resetapp.core.cpr import CprNumber, InvalidCpr
 from resetapp.demo.people import PERSONAS, Behaviour, Persona, Source, person
+from resetapp.demo.persona import Home
 
 EVERYBODY = pytest.mark.parametrize("persona", PERSONAS, ids=lambda persona: persona.key)
 
@@ -75,6 +76,13 @@ def test_every_state_of_an_account_and_every_behaviour_is_shown() -> None:
     assert {account.state for account in accounts} == set(AccountState)
     assert {persona.behaviour for persona in PERSONAS} == set(Behaviour)
     assert any(account.too_young for account in accounts)
+
+
+def test_both_directories_have_people_and_somebody_is_in_both() -> None:
+    homes = {persona.key: {account.home for account in persona.accounts} for persona in PERSONAS}
+    assert {key for key, found in homes.items() if found == set(Home)} == {"anders"}
+    alone = [account for persona in PERSONAS for account in persona.accounts if account.home is Home.STAFF]
+    assert {account.state for account in alone} >= {AccountState.LOCKED, AccountState.DISABLED, AccountState.PROTECTED}
 
 
 def test_the_pseudo_cpr_number_is_none() -> None:

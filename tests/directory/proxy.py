@@ -9,8 +9,8 @@ from enum import Enum
 
 from resetapp.demo import ldap_seed as seed
 from resetapp.demo.ldap_ber import elements, integer, octets, sequence
-from resetapp.demo.ldap_connection import BIND, MODIFY
 from resetapp.demo.ldap_endpoint import Endpoint
+from resetapp.demo.ldap_messages import BIND, MODIFY
 
 
 class Fate(Enum):

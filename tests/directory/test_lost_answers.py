@@ -9,8 +9,8 @@ from ldap3 import MODIFY_REPLACE, Connection
 from resetapp.core.outcomes import OutcomeUnknown, PasswordRefused, PasswordSet, Refusal
 from resetapp.core.secret import Secret
 from resetapp.demo.ldap_ber import elements
-from resetapp.demo.ldap_connection import ASSERTION_CONTROL, POLICY_CONTROL
 from resetapp.demo.ldap_endpoint import Endpoint
+from resetapp.demo.ldap_messages import ASSERTION_CONTROL, POLICY_CONTROL
 from resetapp.directory import LdapDirectory
 from resetapp.trouble import AccountGone, DirectoryDown
 from tests.directory.binding import binds, close_account

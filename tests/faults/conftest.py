@@ -14,11 +14,12 @@ from resetapp.settings.model import DirectoryKind, DirectorySettings
 from tests.faults.mortal import MortalSlapd, mortal_slapd
 
 ROUNDS = int(os.environ.get("RESETAPP_FAULT_ROUNDS", "20"))
+FIRST_OF_STORIES = ROUNDS + 300
 
 
 @pytest.fixture(scope="session")
 def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalSlapd]:
-    people = seed.demo_tree(datetime.now(UTC)) + list(crowd(ROUNDS + 300))
+    people = seed.demo_tree(datetime.now(UTC)) + list(crowd(FIRST_OF_STORIES + 20 * ROUNDS + 200))
     try:
         with mortal_slapd(tmp_path_factory.mktemp("mortal"), people) as server:
             yield server

@@ -30,6 +30,7 @@ ROUTES = {
     "/stay": "at_step",
     "/stopped": "at_step",
     "/theme.css": "open_to_all",
+    "/unlock": "at_step",
     "/was": "open_to_all",
 }
 

@@ -25,6 +25,7 @@ ENDPOINTS = {
     "reset.start": "/",
     "reset.account": "/account",
     "reset.again": "/again",
+    "reset.unlock_only": "/unlock",
     "reset.password": "/password",
     "reset.done": "/done",
     "reset.stay": "/stay",
@@ -43,9 +44,11 @@ ACCOUNTS = {"closed": [CLOSED], "not_asked": ["Medarbejdere"], "reference": "7KQ
 PASSWORD = {
     "accounts": [ACCOUNT],
     "attempt": "a1",
+    "policy": {"min": 12, "max": 128, "names": ["anna", "'\"<"], "ascii": True, "kinds": 3},
     "changed": False,
-    "policy": {"min": 12, "max": 128, "names": ["anna", "'\"<"], "ascii": True},
+    "unlock": False,
     "rules": [("min", "være på mindst 12 tegn"), (None, "ikke være en, du har brugt før")],
+    "suggestions": None,
     "seconds": 600,
     "warn_seconds": 120,
     "reference": "7KQ4-M2XD",
@@ -80,8 +83,11 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         {**ACCOUNTS, "accounts": [ACCOUNT, OTHER], "errors": [("account-0", "Vælg en konto")]},
     ),
     "password": ("reset/password.html", {**PASSWORD, "errors": []}),
+    "password suggested": ("reset/password.html", {**PASSWORD, "errors": [], "suggestions": ("sol-og-sne", "a<b")}),
+    "password with no suggestion": ("reset/password.html", {**PASSWORD, "errors": [], "suggestions": ()}),
     "password refused": ("reset/password.html", {**PASSWORD, "errors": WRONG}),
     "password not repeated": ("reset/password.html", {**PASSWORD, "errors": [("password2", "Gentag den")]}),
+    "password of a locked account": ("reset/password.html", {**PASSWORD, "unlock": True, "errors": []}),
     "passwords": ("reset/password.html", {**PASSWORD, "accounts": [ACCOUNT, OTHER], "changed": True, "errors": []}),
     "one taken out": ("reset/password.html", {**PASSWORD, "errors": [("accounts", "anna2 er taget ud")]}),
     "done": ("reset/done.html", DONE),
@@ -135,7 +141,7 @@ def frame(language: str, visitor: str | None) -> dict[str, Any]:
         "asset": lambda name: f"/static/{name}",
         "theme_url": "/theme.css",
         "csrf_token": lambda: "token",
-        "url_for": lambda endpoint: ENDPOINTS[endpoint],
+        "url_for": lambda endpoint, **_query: ENDPOINTS[endpoint],
     }
 
 

@@ -4,11 +4,10 @@ The first holds the demo's people; the second is slapd, and Sofie has an account
 """
 
 import contextlib
-import json
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,18 +69,10 @@ def two_directories(folder: Path) -> Iterator[TwoDirectories]:
 def installed(folder: Path, url: str, hub_url: str, people: Endpoint, proxy: Proxy) -> Path:
     hub = Hub.kept_in(folder / "hub", hub_url, folder / "sp-metadata.xml")
     table = demo_directory_settings(people.certificates.ca, people.ldaps_port)
-    metadata = folder / "hub" / "hub-metadata.xml"
-    settings = install(folder, url, hub.entity_id, metadata, table, datetime.now(UTC))
     more = demo_directory_settings(people.certificates.ca, proxy.port) | TIMES
     more |= {"name": "guests", "title": "Gæsternes katalog", "title_en": "The guests' directory"}
-    with settings.open("a", encoding="utf-8") as file:
-        file.write("\n[[directory]]\n" + toml({k: v for k, v in more.items() if not isinstance(v, Mapping)}))
-        file.write("\n[directory.protected]\n" + toml(more["protected"]))
-    return settings
-
-
-def toml(values: Mapping[str, object]) -> str:
-    return "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in values.items())
+    metadata = folder / "hub" / "hub-metadata.xml"
+    return install(folder, url, hub.entity_id, metadata, [table, more], datetime.now(UTC))
 
 
 def serve(stack: contextlib.ExitStack, folder: Path, url: str, hub_url: str, settings: Path) -> None:

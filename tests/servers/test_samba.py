@@ -75,10 +75,17 @@ def test_every_account_can_be_named_by_its_guid(samba_server: RunningServer) -> 
 
 @pytest.mark.parametrize(
     ("username", "reason"),
-    [("disabled", "533"), ("expired", "701"), ("must-change", "773"), ("locked", "775"), ("smartcard", "52e")],
+    [("disabled", "533"), ("expired", "701"), ("locked", "775"), ("smartcard", "52e")],
 )
 def test_an_account_out_of_use_cannot_bind(samba_server: RunningServer, username: str, reason: str) -> None:
     assert f"data {reason}," in bind_message(samba_server, username)
+
+
+def test_a_password_that_must_be_changed_opens_nothing(samba_server: RunningServer, samba_somebody: Somebody) -> None:
+    """As `must-change` is prepared, whom other tests give a new password."""
+    username = samba_somebody()
+    samba_server.change(account(samba_server, username)[0], pwdLastSet=["0"])
+    assert "data 773," in bind_message(samba_server, username)
 
 
 def test_people_in_use_can_bind(samba_server: RunningServer) -> None:

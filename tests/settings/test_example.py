@@ -17,8 +17,8 @@ _KEY = re.compile(r"#?([a-z_0-9]+) = ")
 
 
 def _all_uncommented(text: str) -> str:
-    without_ca = re.sub(r"(?m)^#ca_file = .*\n", "", text)  # its example is no default
-    return re.sub(r"(?m)^#(?=[a-z_0-9]+ = )", "", without_ca)
+    chosen = re.sub(r"(?m)^#(?:ca_file|breached_list|word_lists) = .*\n", "", text)  # their examples are no defaults
+    return re.sub(r"(?m)^#(?=[a-z_0-9]+ = )", "", chosen)
 
 
 def _sections(section: Section) -> Iterator[Section]:

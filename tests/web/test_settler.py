@@ -1,4 +1,4 @@
-"""Those who settle: several workers at once, and the thread in the background."""
+"""Those who settle: several workers at once, the thread in the background, and what they say in the log."""
 
 import threading
 import time
@@ -10,10 +10,12 @@ import pytest
 from resetapp import settle
 from resetapp.demo.certificates import ServerCertificates
 from resetapp.settle import Settled, Settler
+from resetapp.storage.tables import Visit
 from tests.web.conftest import World
-from tests.web.test_settling import lose
+from tests.web.test_settling import found_out, lose
+from tests.web.test_visit_races import stored
 from tests.web.two_directories import GUEST, Two, two_directories
-from tests.web.visiting import GOOD
+from tests.web.visiting import GOOD, cpr
 
 
 @pytest.fixture
@@ -60,3 +62,14 @@ def test_the_background_settler_works_by_itself_and_survives_faults(two: Two) ->
     settler.stop()
     settler.join(5)
     assert not settler.is_alive()
+
+
+def test_what_is_settled_is_logged_without_a_secret(two: Two, caplog: pytest.LogCaptureFixture) -> None:
+    lose(two, GUEST)
+    two.world.clock.forward(minutes=3)
+    caplog.clear()
+    found_out(two)
+    [line] = [record.getMessage() for record in caplog.records if "settled" in record.getMessage()]
+    reference = stored(two.world, Visit)[-1].login.reference
+    assert line == f"password.settled reference={reference} directory=guests outcome=not_set"
+    assert cpr("sofie") not in caplog.text

@@ -195,6 +195,7 @@ def test_several_accounts_at_once_are_one_change_of_the_day(
         for password in (GOOD, ALSO_GOOD):
             two.choose(GUEST, STAFF, STUDENT)
             assert two.submit(password).location == "/done"
+            assert two.opens(password) == {GUEST, STAFF, STUDENT}
         two.choose(GUEST, STAFF, STUDENT)
         assert two.world.get("/password").status_code == 429
 

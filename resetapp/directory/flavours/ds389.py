@@ -114,7 +114,8 @@ DS389 = Flavour(
         enabling=_enabling,
         still_to_change=nothing_more,  # the server's policy decides
         unlock={_WRONG: (b"0",), _UNLOCKED_AT: ()},
-        unlocking=nothing_more,  # a new password opens the lock of wrong ones, never that of an administrator
+        # a new password opens the lock by itself, but only after its answer: the login that proves it would meet it
+        unlocking=lambda entry: {_WRONG: (b"0",), _UNLOCKED_AT: ()} if entry.texts(_UNLOCKED_AT) else {},
         controls=_controls,
         condition=None,
         refusal=_refusal,
