@@ -59,15 +59,8 @@ LINES = [
     for tone in ("ok", "bad", "warn", "info")
 ]
 DONE = {
-    "title": "Din adgangskode er ændret",
-    "body": "Du kan nu logge på.",
-    "tone": "ok",
-    "plain": True,
-    "gained": True,
-    "lines": LINES[:1],
-    "again": (),
-    "others": False,
-    "delay_minutes": 0,
+    **{"title": "Din adgangskode er ændret", "body": "Du kan nu logge på.", "tone": "ok", "lines": LINES[:1]},
+    **{"plain": True, "gained": True, "again": (), "others": False, "delay_minutes": 0},
     "when": datetime(2026, 11, 22, 9, 51, tzinfo=UTC),
     "reference": "7KQ4-M2XD",
 }
