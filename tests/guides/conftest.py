@@ -78,13 +78,7 @@ def _ds389(folder: Path, certificates: ServerCertificates) -> Iterator[Prepared]
         followed = guide("389ds", words)
         followed.run(folder)
         settings = followed.settings(folder, certificates.ca)
-        yield Prepared(
-            followed,
-            server,
-            settings,
-            fresh_389.KIND,
-            lambda: followed.run_more(folder, LDAPTLS_CACERT=str(certificates.ca)),
-        )
+        yield Prepared(followed, server, settings, fresh_389.KIND, lambda: None)
 
 
 _KINDS = [
