@@ -101,10 +101,10 @@ def _look(desk: Desk, attempt: Attempt) -> _Verdict | None:
         return None
     except AccountGone:
         return _Verdict(AttemptState.NOT_SET, now, (Refusal.ACCOUNT_CHANGED,))
-    moved = [account for account in seen if account.mark != attempt.mark]
+    moved = [account for account in seen if attempt.mark and account.mark and account.mark != attempt.mark]
     if moved or complete:
         return _judge(attempt, (moved or seen)[0], now)
-    if now > (attempt.fence_at or now) + _A_SERVER_IS_MISSED:
+    if now > (attempt.sent_at or now) + _A_SERVER_IS_MISSED:
         return _Verdict(AttemptState.UNKNOWN, now)
     _put_off(desk, attempt, "not_all_servers")
     return None

@@ -93,7 +93,7 @@ class AccountReader:
                 return Standing(AccountState.NOT_YET, dates.first)
             if waits:
                 return Standing(AccountState.WAITING, dates.end)
-            locked = state.locked(entry, now, session)
+            locked = state.locked(entry, now, session, self._settings.policy)
             return Standing(AccountState.LOCKED if locked else AccountState.ACTIVE, dates.end)
         except Unreadable:
             return Standing(AccountState.PROTECTED)

@@ -105,7 +105,8 @@ class DirectoryChecks:
         if code == Result.SUCCESS:
             return [connected, self._good(name, f"the service account {self._settings.bind_dn} is let in")], session
         session.close()
-        wrong = "wrong name or password, or locked" if code == Result.INVALID_CREDENTIALS else f"result code {code}"
+        refused = code in (Result.INVALID_CREDENTIALS, Result.CONSTRAINT_VIOLATION)  # 389-DS says so when it is locked
+        wrong = "wrong name or password, or locked" if refused else f"result code {code}"
         remedy = "Correct bind_dn and bind_password; give the account a password policy without lockout"
         return [connected, self._bad(name, f"the service account is refused: {wrong}", remedy)], None
 

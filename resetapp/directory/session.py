@@ -213,6 +213,15 @@ class Session:
             reason = "unavailable"
         raise self._broken(reason)
 
+    def can_read(self, dn: str, attribute: str) -> bool:
+        """Also where the entry has no such value: a filter on what may not be seen is neither true nor false.
+
+        Raises SessionBroken.
+        """
+        known = f"(|({attribute}=*)(!({attribute}=*)))"
+        _, seen = self.sample(dn, known, ["1.1"], subtree=False)
+        return bool(seen)
+
     def replace(
         self, dn: str, changes: Mapping[str, Sequence[bytes]], controls: Sequence[Control] = ()
     ) -> Answer | None:

@@ -105,7 +105,7 @@ def _dates(entry: Entry) -> Dates:
     return Dates(end=entry.filetime("accountExpires"))
 
 
-def _locked(entry: Entry, _now: datetime, _session: Session) -> bool:
+def _locked(entry: Entry, _now: datetime, _session: Session, _policy: str) -> bool:
     """As the domain controller computes it: lockoutTime stays after the lock has run out."""
     return bool(_flags(entry, _COMPUTED) & _LOCKED)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from resetapp.core.accounts import DirectoryPolicy
 from resetapp.core.outcomes import Refusal
 from resetapp.directory import groups, policy_control
-from resetapp.directory.entries import Entry
+from resetapp.directory.entries import Entry, Unreadable
 from resetapp.directory.filters import equals
 from resetapp.directory.flavours.flavour import Changes, Dates, Flavour, Identity, Policies, Privileges, State, Writing
 from resetapp.directory.flavours.openldap import (
@@ -65,8 +65,18 @@ def _dates(_entry: Entry) -> Dates:
     return Dates()
 
 
-def _locked(entry: Entry, now: datetime, _session: Session) -> bool:
+def _need_to_see_whether_closed(entry: Entry, session: Session) -> None:
+    """The attribute is absent from every open account, and from every account when we may not see it.
+
+    Nothing else would stop us: this server sets the password of a closed account, too.
+    """
+    if not entry.octets(_CLOSED) and not session.can_read(entry.dn, _CLOSED):
+        raise Unreadable(f"{_CLOSED} is not shown")
+
+
+def _locked(entry: Entry, now: datetime, session: Session, _policy: str) -> bool:
     """accountUnlockTime stays when a new password has opened the lock; only the count goes back to nought."""
+    _need_to_see_whether_closed(entry, session)
     until = entry.moment(_UNLOCKED_AT)
     if entry.number(_WRONG) == 0:
         return False

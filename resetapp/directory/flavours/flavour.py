@@ -38,7 +38,7 @@ class State:
 
     closed: Callable[[Entry], bool]  # by an administrator; a new password must not open it again
     dates: Callable[[Entry], Dates]
-    locked: Callable[[Entry, datetime, Session], bool]  # for wrong passwords
+    locked: Callable[[Entry, datetime, Session, str], bool]  # for wrong passwords; given the settings' `policy`
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,17 +107,17 @@ def _day(days: int) -> datetime:
         raise Unreadable("shadowExpire is not a day") from None
 
 
-def _locked(entry: Entry, now: datetime, session: Session) -> bool:
+def _locked(entry: Entry, now: datetime, session: Session, policy: str) -> bool:
     since = entry.moment(_LOCKED_TIME)
     if since is None:
         return False
-    lasts = _lockout_duration(entry, session)
+    lasts = _lockout_duration(entry, session, policy)
     return not lasts or now < since + lasts
 
 
-def _lockout_duration(entry: Entry, session: Session) -> timedelta:
-    """Of the entry's own policy, where it can be read; otherwise for ever, which is the careful answer."""
-    policy = entry.text(_POLICY)
+def _lockout_duration(entry: Entry, session: Session, default: str) -> timedelta:
+    """Of the policy that holds for the entry, where it can be read; otherwise for ever, which is the careful answer."""
+    policy = entry.text(_POLICY) or default
     if not policy:
         return timedelta()
     _, found = session.sample(policy, "(objectClass=*)", ["pwdLockoutDuration"], subtree=False)
