@@ -57,7 +57,7 @@ def show(visit: Visit, *, over: bool = False) -> Response:
         title=text(title),
         body=text(body, org=organisation(), username=first),
         tone=tone,
-        plain=len(told) == 1 and tone == "ok",
+        plain=states == [AttemptState.SET],
         gained=bool(set(states) - _NOTHING - {AttemptState.UNLOCKED}),
         when=max((each.settled_at for each in told if each.settled_at), default=now()),
         delay_minutes=services().settings.institution.replication_minutes,

@@ -52,6 +52,7 @@ def test_the_lock_is_lifted_and_the_password_stays(make: Make, server: RunningSe
     receipt = world.get("/done")
     assert heading(receipt) == "Kontoen er låst op"
     assert "Din adgangskode er den samme som før" in receipt.text
+    assert "Ændret" not in receipt.text
     assert "MitID" not in receipt.text.partition("<footer")[0].partition("<h1")[2]  # no new password to tell apart
     assert opens(server, "person-001", domain.OLD)
     assert [each.state for each in stored(world, Attempt)] == [AttemptState.UNLOCKED]
