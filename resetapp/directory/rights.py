@@ -12,16 +12,18 @@ and a trial must not write. So something is asked that no server can do, and the
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from resetapp.core.checks import Check
 from resetapp.directory import filters
 from resetapp.directory.accounts import AccountReader
-from resetapp.directory.entries import Entry
+from resetapp.directory.entries import Entry, Unreadable, generalized_time
 from resetapp.directory.flavours import Flavour
 from resetapp.directory.session import Answer, Result, Session
 from resetapp.settings.model import DirectoryKind, DirectorySettings
 
 _LOOK = "Look at the server's log"
+_CLOCKS_APART = 30  # seconds
 _SET, _CANARY = "right to set passwords", "protected canary"
 _SELF_WRITABLE = bytes.fromhex("86b8b5774a94d111aebd0000f80367c1")
 """77b5b886-944a-11d1-aebd-0000f80367c1, the property set Personal-Information: everybody may write their own."""
@@ -41,6 +43,7 @@ class RightsChecks:
         """`samples`: a few people, as the reader's attributes show them."""
         if self._settings.kind is DirectoryKind.ACTIVE_DIRECTORY:
             yield self._only_ours()
+            yield self._clock()
         if samples:
             yield self._identity(samples)
             yield self._locks(samples[0])
@@ -73,6 +76,18 @@ class RightsChecks:
             detail = f"{attribute} is not confidential: everybody in the domain can read the CPR numbers"
             return self._bad(name, detail, "Set bit 128 in its searchFlags (docs/directories/active-directory.md)")
         return self._good(name, f"{attribute} is confidential, and nobody may write their own")
+
+    def _clock(self) -> Check:
+        """What became of a lost change is judged by the server's times, beside our own."""
+        shown = self._session.root.shown("currentTime")
+        try:
+            apart = abs((generalized_time(shown, "currentTime") - datetime.now(UTC)).total_seconds())
+        except Unreadable:
+            return self._bad("clock", "the server does not tell its time", "Let everybody read the rootDSE")
+        told = f"the server's clock and ours differ by {apart:.0f} s"
+        if apart > _CLOCKS_APART:
+            return self._bad("clock", told, "Let both follow a time server")
+        return self._good("clock", told)
 
     def _identity(self, samples: list[Entry]) -> Check:
         attribute = self._flavour.identity.attribute
