@@ -29,14 +29,14 @@ def test_a_look_is_taken_by_one_worker_alone(two: Two) -> None:
     two.world.clock.forward(seconds=20)
     looks: list[object] = []
     directory = two.desk.directories["guests"]
-    real = directory.reread
+    real = directory.look_everywhere
 
     def counted(key: object) -> object:
         looks.append(key)
         time.sleep(0.1)
         return real(key)  # type: ignore[arg-type]
 
-    object.__setattr__(directory, "reread", counted)
+    object.__setattr__(directory, "look_everywhere", counted)
     start = threading.Barrier(4)
 
     def worker(_: int) -> list[Settled]:
