@@ -6,6 +6,8 @@ from typing import Any
 
 from resetapp.core.accounts import USABLE, AccountKey, AccountState, DirectoryAccount, DirectoryPolicy
 
+_NOTHING_TOLD = DirectoryPolicy()
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -50,7 +52,7 @@ class Candidate:
             "changes_at": _written(self.changes_at),
             "kind": self.kind,
             "names": list(self.names),
-            "policy": asdict(self.policy),
+            "policy": asdict(self.policy) if self.policy != _NOTHING_TOLD else {},
         }
 
     @classmethod

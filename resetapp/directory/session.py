@@ -252,7 +252,7 @@ class Session:
         _, entries = self.sample("", "(objectClass=*)", _ABOUT_ITSELF, subtree=False)
         return entries[0] if entries else Entry("", {})
 
-    @property
+    @cached_property
     def controls(self) -> frozenset[str]:
         """The controls the server says it supports; empty when it does not say. Raises SessionBroken."""
         return frozenset(self.root.all_shown("supportedControl"))

@@ -167,7 +167,7 @@ class DirectorySettings:
     username_attribute: str = ""  # as above
     display_name_attribute: str = ""  # as above
     kind_attribute: str = ""  # tells a person's accounts apart: title, employeeType; "" = none does
-    name_attributes: tuple[str, ...] = ("cn", "displayName", "givenName", "sn", "mail")
+    name_attributes: tuple[str, ...] = ("cn", "givenName", "sn", "mail")
     person_class: str = ""  # only entries of this object class are accounts; as above
     policy: str = ""  # DN of the password policy of accounts that name none; "" = it cannot be shown beforehand
     disabled_attribute: str = ""  # an attribute that closes an account …
