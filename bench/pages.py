@@ -1,7 +1,8 @@
 """The start page, as often as it goes, and all that a browser fetches on a first visit.
 
-`python -m bench.pages` prints a table; with `--check` it also exits 1 when a target is missed. Nothing is compressed
-on the way, neither here nor by the nginx file in deploy/: the octets are what a telephone receives.
+`python -m bench.pages` prints a table; with `--check` it also exits 1 when a target is missed. It asks as browsers do,
+with gzip allowed: the service packs style and script, never a page, and the nginx file in deploy/ packs nothing. So
+the octets are what a telephone receives.
 """
 
 import socket
@@ -33,8 +34,8 @@ class _Fetched(HTMLParser):
 def received(service: Service, path: str) -> bytes:
     """The whole answer as it came over the wire, status line and headers too."""
     with socket.create_connection(("127.0.0.1", service.port), 10) as connection:
-        host = f"127.0.0.1:{service.port}"
-        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        asked = f"Host: 127.0.0.1:{service.port}\r\nAccept-Encoding: gzip, deflate, br\r\nConnection: close"
+        connection.sendall(f"GET {path} HTTP/1.1\r\n{asked}\r\n\r\n".encode())
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
