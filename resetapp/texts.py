@@ -7,6 +7,7 @@ files are read when the program starts; there are no compiled files that a check
 import gettext
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
@@ -67,6 +68,7 @@ OUTCOMES: Final[Mapping[Outcome, str]] = MappingProxyType(
         Outcome.LEFT: "session.loggedoff",
         Outcome.LOGGED_OUT_ELSEWHERE: "session.loggedoff",
         Outcome.EXPIRED: "session.expired",
+        Outcome.LOGIN_CLOSED: "login.closed",
         Outcome.CANCELLED: "login.cancelled",
         Outcome.LOGIN_FAILED: "login.failed",
         Outcome.WRONG_AUTHORITY: "login.wrong_authority",
@@ -103,8 +105,8 @@ class _Refusing(gettext.NullTranslations):
         raise UnknownText(message)
 
 
-def _read(language: str) -> Catalog:
-    with (FOLDER / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+def _read(language: str, name: str = "messages") -> Catalog:
+    with (FOLDER / language / "LC_MESSAGES" / f"{name}.po").open("rb") as file:
         return read_po(file, locale=language, abort_invalid=True)
 
 
@@ -136,6 +138,25 @@ def has(key: str) -> bool:
 def text(language: str, key: str, **values: object) -> str:
     """The text with its values filled in. Raises UnknownText, and KeyError for a value that is not given."""
     return translations(language).gettext(key) % values
+
+
+@cache
+def _terms(language: str) -> gettext.NullTranslations:
+    """Read only when asked for: the pages do not need it."""
+    return _translations(_read(language, "terms"))
+
+
+def terms(language: str, key: str, **values: object) -> str:
+    """A text of the report on WAYF's terms, which is for operators and auditors. Raises as `text` does."""
+    return _terms(language).gettext(key) % values
+
+
+def has_terms(key: str) -> bool:
+    """Whether the report has this text."""
+    try:
+        return all(_terms(language).gettext(key) for language in LANGUAGES)
+    except UnknownText:
+        return False
 
 
 def date(language: str, moment: datetime) -> str:

@@ -1,13 +1,31 @@
 """Values for tests, honest by default and changed by keyword. All CPR numbers have the day + 60: they are nobody's."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount
 from resetapp.core.cpr import CprNumber
 from resetapp.core.people import AssuranceLevel, AuthenticatedPerson, SamlLogin
+from resetapp.settings import Terms
 
+A_RECORD = Terms(
+    authority="Eksempel Universitet",
+    cvr_number="01234560",
+    role="authority",
+    task="Administration af konti",
+    general_terms_accepted_on=date(2026, 1, 5),
+    nemlogin_terms_accepted_on=date(2026, 2, 5),
+    terms_version="Januar 2026",
+    reviewed_on=date(2026, 11, 1),
+    risk_assessment="Sag 2026-0001",
+    controller="Eksempel Universitet, Eksempelvej 1, 0000 Eksempel",
+    recipients=("Drift A/S (databehandler)",),
+    recipients_en=("Drift A/S (processor)",),
+    rights_contact="rettigheder@example.dk",
+    breach_contact="Vagten, +45 00 00 00 00",
+)
+"""A terms record that is complete."""
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 FREJA = CprNumber.parse("6101901234")
 PERSON_KEY = b"k" * 32

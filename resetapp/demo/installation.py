@@ -21,6 +21,20 @@ _ANSWERS = {
     "technical_contact": "drift@example.dk",
     "words": ["eksempel", "example"],
 }
+_RECORD = {  # invented, like everything here; no CVR number begins with 0
+    "authority": _NAME,
+    "cvr_number": "01234560",
+    "role": "authority",
+    "task": "Administration af studerendes og ansattes konti",
+    "terms_version": "Demoens egen",
+    "risk_assessment": "Demo, sag 0000-0001",
+    "controller": f"{_NAME}, Eksempelvej 1, 0000 Eksempel, telefon +45 00 00 00 00, post@example.dk",
+    "recipients": ["Ingen: demoen kører på denne maskine alene"],
+    "recipients_en": ["Nobody: the demo runs on this machine alone"],
+    "rights_contact": "dpo@example.dk",
+    "breach_contact": "Vagten, +45 00 00 00 00",
+}
+_DAYS = ("general_terms_accepted_on", "nemlogin_terms_accepted_on", "reviewed_on")
 
 
 def install(
@@ -34,7 +48,8 @@ def install(
     """Writes everything into `folder`, our SAML metadata as sp-metadata.xml too; returns the settings' file."""
     path = initialise(folder, public_url, _NAME, now).settings
     content = path.read_text("utf-8").split("\n[[directory]]\n")[0]
-    for key, value in {**_ANSWERS, "hub_entity_id": hub_url, "hub_metadata_file": str(hub_metadata)}.items():
+    record = {**_RECORD, **dict.fromkeys(_DAYS, f"{now:%Y-%m-%d}")}
+    for key, value in {**_ANSWERS, **record, "hub_entity_id": hub_url, "hub_metadata_file": str(hub_metadata)}.items():
         content = re.sub(rf"(?m)^#?{key} = .*$", f"{key} = {_toml(value)}", content, count=1)
     path.write_text("\n".join([content, *map(_directory, directories)]), "utf-8")
     settings = load(path)

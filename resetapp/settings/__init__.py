@@ -16,6 +16,7 @@ from resetapp.settings.model import (
     Visits,
     Wayf,
 )
+from resetapp.settings.terms import Role, Terms
 
 __all__ = [
     "DatabaseSettings",
@@ -27,9 +28,11 @@ __all__ = [
     "Limits",
     "Passwords",
     "Protected",
+    "Role",
     "Service",
     "Settings",
     "SettingsError",
+    "Terms",
     "Visits",
     "Wayf",
     "load",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from resetapp.core.people import AssuranceLevel
 from resetapp.core.secret import Secret
+from resetapp.settings.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,3 +219,4 @@ class Settings:
     passwords: Passwords
     limits: Limits
     directories: tuple[DirectorySettings, ...]
+    terms: Terms = field(default_factory=Terms)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from resetapp.settings.faults import Wrong
 from resetapp.settings.model import Activation, DirectorySettings, Passwords, Service, Visits, Wayf
+from resetapp.settings.terms import Terms
 
 ONLY_FACTOR_LENGTH = 15  # NIST SP 800-63B-4, section 3.1.1.2
 
@@ -63,6 +64,12 @@ def activation(found: Activation) -> Iterator[tuple[str, Wrong]]:
         yield "waiting", Wrong(problem, "Fill in both, or leave both out")
     if found.active in found.waiting and found.active:
         yield "active", Wrong("is one of the waiting values", "Choose another value, or none: the account must go on")
+
+
+def terms(found: Terms) -> Iterator[tuple[str, Wrong]]:
+    if len(found.recipients) != len(found.recipients_en):
+        problem = f"has {len(found.recipients_en)} entries, but recipients has {len(found.recipients)}"
+        yield "recipients_en", Wrong(problem, "Write each recipient in both languages, in the same order")
 
 
 def directory_names(tables: object) -> Iterator[Wrong]:

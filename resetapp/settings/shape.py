@@ -21,6 +21,7 @@ from resetapp.settings.model import (
     Wayf,
 )
 from resetapp.settings.sections import Key, Reading, Section, listed
+from resetapp.settings.terms import Role, Terms
 
 _MINUTE, _SECOND = timedelta(minutes=1), timedelta(seconds=1)
 _TEXT, _FLAG = Key(values.text), Key(values.flag)
@@ -190,6 +191,38 @@ def _directories(value: object, at: Reading) -> object:
     return found
 
 
+_NOTE = Key(values.optional(values.text))
+_DAY = Key(values.optional_day)
+_PAGE = Key(addresses.https_url)
+TERMS = Section(
+    Terms,
+    {
+        "login": _FLAG,
+        "authority": _NOTE,
+        "cvr_number": Key(values.optional(values.cvr_number)),
+        "role": Key(values.optional(values.choice(Role))),
+        "task": _NOTE,
+        "general_terms_accepted_on": _DAY,
+        "nemlogin_terms_accepted_on": _DAY,
+        "terms_version": _NOTE,
+        "reviewed_on": _DAY,
+        "review_months": Key(values.whole(1, 60)),
+        "risk_assessment": _NOTE,
+        "controller": _NOTE,
+        "recipients": Key(values.each(values.text)),
+        "recipients_en": Key(values.each(values.text)),
+        "legal_basis": _TEXT,
+        "legal_basis_en": _TEXT,
+        "rights_contact": _NOTE,
+        "breach_contact": _NOTE,
+        "wayf_breach_contact": Key(values.email),
+        "terms_url": _PAGE,
+        "wayf_privacy_url": _PAGE,
+        "status_urls": Key(values.each(addresses.https_url, 2)),
+    },
+    rules.terms,
+)
+
 SETTINGS = Section(
     Settings,
     {
@@ -201,5 +234,6 @@ SETTINGS = Section(
         "passwords": Key(PASSWORDS),
         "limits": Key(LIMITS),
         "directories": Key(_directories, "directory"),
+        "terms": Key(TERMS),
     },
 )

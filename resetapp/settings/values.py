@@ -5,7 +5,7 @@ import binascii
 import os
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -61,6 +61,33 @@ def matching(pattern: re.Pattern[str], problem: str, remedy: str) -> Reader:
 colour = matching(_COLOUR, "is not a colour", 'Write # and six hexadecimal digits, for example "#1a3d6d"')
 email = matching(_EMAIL, "is not an e-mail address", 'Write one address, for example "support@example.dk"')
 phone = matching(_PHONE, "is not a telephone number", 'Write digits and spaces, for example "+45 12 34 56 78"')
+
+
+_CVR = re.compile(r"[0-9]{8}")
+_CVR_WEIGHTS = (2, 7, 6, 5, 4, 3, 2, 1)
+
+
+def cvr_number(value: object, at: Reading) -> str:
+    """Eight digits whose weighted sum is divisible by 11, as the CVR register gives them out."""
+    found = text(value, at).replace(" ", "")
+    digits = [int(digit) for digit in found] if _CVR.fullmatch(found) else []
+    if not any(digits) or sum(digit * weight for digit, weight in zip(digits, _CVR_WEIGHTS, strict=True)) % 11:
+        raise Wrong("is not a CVR number", "Write its eight digits, as datacvr.virk.dk shows them")
+    return found
+
+
+def optional_day(value: object, at: Reading) -> date | None:
+    """`"2026-11-22"` in quotes or without; None when it is empty."""
+    if value == "":
+        return None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(text(value, at))
+    except ValueError as error:
+        if isinstance(error, Wrong):
+            raise
+        raise Wrong("is not a date", 'Write year, month and day: "2026-11-22"') from None
 
 
 def flag(value: object, at: Reading) -> bool:

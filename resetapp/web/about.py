@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from flask import Response, current_app, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from resetapp.settings import Institution
+from resetapp.saml.attributes import ASSURANCE, COMMON_NAME, CPR, HOME, REQUESTED
+from resetapp.settings import Institution, Terms
 from resetapp.web import theme
 from resetapp.web.guards import open_to_all
-from resetapp.web.house import page, services, text
+from resetapp.web.house import language, login_open, page, services, text
 from resetapp.web.protection import login_cookie, session_cookie
 from resetapp.web.reset import pages
 
@@ -27,6 +28,37 @@ class Theme:
         return cls(sheet, hashlib.sha256(sheet.encode()).hexdigest()[:12])
 
 
+_ATTRIBUTES = {
+    CPR: "privacy.attribute_cpr",
+    ASSURANCE: "privacy.attribute_level",
+    COMMON_NAME: "privacy.attribute_name",
+    HOME: "privacy.attribute_source",
+}
+"""What people are told that we ask the hub for: the page lists what our metadata requests, one by one (P4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """What the terms record tells people, in the language of the page."""
+
+    controller: str
+    recipients: tuple[str, ...]
+    legal_basis: str
+    rights_contact: str
+    wayf_privacy_url: str
+
+    @classmethod
+    def of(cls, terms: Terms, language: str) -> "RecordView":
+        english = language == "en"
+        return cls(
+            controller=terms.controller,
+            recipients=terms.recipients_en if english else terms.recipients,
+            legal_basis=terms.legal_basis_en if english else terms.legal_basis,
+            rights_contact=terms.rights_contact,
+            wayf_privacy_url=terms.wayf_privacy_url,
+        )
+
+
 @pages.get("/theme.css", endpoint="theme")
 @open_to_all
 def theme_sheet() -> ResponseReturnValue:
@@ -37,8 +69,14 @@ def theme_sheet() -> ResponseReturnValue:
 @pages.get("/privacy")
 @open_to_all
 def privacy() -> ResponseReturnValue:
-    institution = services().settings.institution
-    return page("reset/privacy.html", months=institution.log_months, contact=institution.privacy_contact)
+    settings = services().settings
+    return page(
+        "reset/privacy.html",
+        months=settings.institution.log_months,
+        contact=settings.institution.privacy_contact,
+        attributes=[text(_ATTRIBUTES[wanted]) for wanted in REQUESTED],
+        record=RecordView.of(settings.terms, language()),
+    )
 
 
 @pages.get("/cookies")
@@ -57,7 +95,7 @@ def cookies() -> ResponseReturnValue:
         text("cookies.login_purpose"),
         text("cookies.login_lifetime", minutes=trip),
     )
-    return page("reset/cookies.html", cookies=[own, login])
+    return page("reset/cookies.html", cookies=[own, login] if login_open() else [own])
 
 
 @pages.get("/was")

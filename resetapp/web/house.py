@@ -109,6 +109,11 @@ def title_of_directory(name: str) -> str:
     return name
 
 
+def login_open() -> bool:
+    """Whether anybody may log in (WAYF's terms, T0). While not, no page names MitID or NemLog-in (T19)."""
+    return services().settings.terms.login_open
+
+
 def organisation() -> str:
     return InstitutionView.of(services().settings.institution, language()).name
 
@@ -157,6 +162,7 @@ def _context() -> dict[str, Any]:
         "institution": InstitutionView.of(services().settings.institution, chosen),
         "visitor": current_user.name if current_user.is_authenticated else None,
         "demo": services().demo,
+        "login_open": login_open(),
         "asset": asset,
         "theme_url": url_for("reset.theme", v=current_app.extensions["resetapp.theme"].version),
     }

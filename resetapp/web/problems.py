@@ -21,7 +21,7 @@ from resetapp.trouble import (
     TooManyAttempts,
     Trouble,
 )
-from resetapp.web.house import language, now, organisation, page, text
+from resetapp.web.house import language, login_open, now, organisation, page, text
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Message(NamedTuple):
 def explain(outcome: Outcome) -> Message:
     """The page of an outcome, in the language of the request."""
     if outcome == Outcome.TOO_OFTEN:  # a limit with a known end says so itself (`_message_of`)
-        again = [(text("session.log_on_again"), url_for("saml.login"))]
+        again = [(text("session.log_on_again"), url_for("saml.login"))] if login_open() else []
         return Message(text("limit.title"), [text("problem.429.body")], again, "warn")
     stem = texts.OUTCOMES[outcome]
     values = {
@@ -68,7 +68,7 @@ def explain(outcome: Outcome) -> Message:
 
 
 def _actions(outcome: Outcome) -> list[tuple[str, str]]:
-    if outcome in _LOGIN_AGAIN:
+    if outcome in _LOGIN_AGAIN and login_open():
         return [(text("login.loa.button"), url_for("saml.login"))]
     if outcome in (Outcome.DIRECTORY_DOWN, Outcome.UNKNOWN):
         return [(text("common.start_over"), url_for("reset.start"))]
@@ -106,6 +106,8 @@ def _on_trouble(trouble: Trouble) -> Response:
 
 def _message_of(trouble: Trouble) -> Message:
     match trouble:
+        case LoginRefused() | LoginTooOld() if not login_open():
+            return explain(Outcome.LOGIN_CLOSED)  # the other pages tell people to log in with MitID
         case TooManyAttempts():
             until = texts.date_time(language(), now() + timedelta(seconds=trouble.seconds))
             return Message(text("limit.title"), [text("limit.body", time=until)], [], "warn")

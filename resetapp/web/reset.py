@@ -17,7 +17,7 @@ from resetapp.unlock import can_unlock, unlock
 from resetapp.web import receipt, rows
 from resetapp.web.forms import ChooseAccounts, NewPassword
 from resetapp.web.guards import at_step, open_to_all, redirect_to
-from resetapp.web.house import now, page, seconds_left, services, text, title_of_directory
+from resetapp.web.house import login_open, now, page, seconds_left, services, text, title_of_directory
 from resetapp.web.problems import explain, show
 
 pages = Blueprint("reset", __name__)
@@ -29,7 +29,7 @@ _TIME_TO_TYPE = timedelta(minutes=1)
 @pages.get("/")
 @open_to_all
 def start() -> ResponseReturnValue:
-    return page("reset/start.html")
+    return page("reset/start.html") if login_open() else show(explain(Outcome.LOGIN_CLOSED), 200, None)
 
 
 @pages.route("/account", methods=["GET", "POST"])

@@ -10,6 +10,7 @@ from flask_login import current_user, logout_user
 from werkzeug.exceptions import BadRequest
 
 from resetapp import reset
+from resetapp.core.outcomes import Outcome
 from resetapp.saml.service_provider import LogoutAnswered, LogoutRequested, PendingLogin
 from resetapp.storage import limits, logins
 from resetapp.storage.database import Session
@@ -17,7 +18,7 @@ from resetapp.storage.limits import HOUR, Kind
 from resetapp.storage.logins import Pending
 from resetapp.trouble import DatabaseDown, LoginRefused, LogoutRefused, TooManyAttempts, Trouble
 from resetapp.web.guards import open_to_all, redirect_to
-from resetapp.web.house import PAGE_OF_STEP, language, now, page, services
+from resetapp.web.house import PAGE_OF_STEP, language, login_open, now, page, services
 from resetapp.web.protection import SAML_BYTES, login_cookie, posted_by_the_hub
 
 endpoints = Blueprint("saml", __name__)
@@ -29,6 +30,7 @@ def login() -> ResponseReturnValue:
     """Off to the hub. The cookie binds the answer to this browser; SameSite=None, for the answer comes by POST."""
     if request.headers.get("Sec-Fetch-Dest", "document") != "document":
         raise BadRequest  # an image on a foreign page would use the address's limit up
+    _demand_open()
     most = services().settings.limits.logins_per_address_per_hour
     with services().database.reading() as db:
         _demand_few(db, Kind.LOGIN_STARTED, _address(), most)
@@ -56,6 +58,7 @@ def login() -> ResponseReturnValue:
 def acs() -> ResponseReturnValue:
     """The assertion consumer service. The request is looked up before anything is parsed or decrypted."""
     request.max_content_length = SAML_BYTES
+    _demand_open()  # also for those who left for the hub before it was closed
     pending = _pending()
     g.language, g.reference = pending.language, pending.reference
     try:
@@ -71,6 +74,12 @@ def acs() -> ResponseReturnValue:
     service = services().settings.service
     response.delete_cookie(login_cookie(service), secure=service.secure, httponly=True)
     return response
+
+
+def _demand_open() -> None:
+    """Nobody logs in before the terms record is filled in, nor when the operator has closed the login (T0)."""
+    if not login_open():
+        raise LoginRefused("login-closed", Outcome.LOGIN_CLOSED)
 
 
 def _pending() -> Pending:

@@ -12,6 +12,7 @@ from lxml import html
 
 from resetapp import texts
 from resetapp.assets import folder
+from tests.house.endpoints import ENDPOINTS
 from tests.house.tree import project_files, text_of
 
 MOST_LINES = 40
@@ -21,20 +22,6 @@ INLINE = (
 )
 TEMPLATES = [name for name in project_files() if name.startswith("templates/") and name.endswith(".html")]
 OURS = [name for name in TEMPLATES if not name.startswith("templates/demo/")]
-ENDPOINTS = {
-    "reset.start": "/",
-    "reset.account": "/account",
-    "reset.again": "/again",
-    "reset.unlock_only": "/unlock",
-    "reset.password": "/password",
-    "reset.done": "/done",
-    "reset.stay": "/stay",
-    "reset.privacy": "/privacy",
-    "reset.cookies": "/cookies",
-    "reset.accessibility": "/was",
-    "saml.login": "/login",
-    "saml.logout": "/logout",
-}
 ACCOUNT = SimpleNamespace(
     value=0, username="an<na>", title="Studerende", notes=["Adgangskode sidst ændret i går"], chosen=False
 )
@@ -67,6 +54,15 @@ DONE = {
 }
 PARTLY = {**DONE, "tone": "warn", "plain": False, "lines": LINES[:2], "again": ["anna2", "anna3"], "others": True}
 OPEN = {"lines": LINES, "told": "set-unknown", "every": 15, "again": ["anna2"], "reference": "7KQ4-M2XD"}
+RECORD = SimpleNamespace(
+    controller="Nordby & Sydby, Vej 1",
+    recipients=("Drift A/S",),
+    legal_basis="artikel 6, stk. 1, litra e",
+    rights_contact="dpo@example.dk",
+    wayf_privacy_url="https://www.wayf.dk/",
+)
+EMPTY_RECORD = SimpleNamespace(**{**vars(RECORD), "controller": "", "recipients": (), "rights_contact": ""})
+PRIVACY = {"months": 13, "contact": "dpo@example.dk", "attributes": ["dit CPR-nummer", "dit navn"], "record": RECORD}
 REFUSAL = {"title": "Vi fandt ingen konto", "paragraphs": ["En.", "To."], "reference": "7KQ4-M2XD"}
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "start": ("reset/start.html", {}),
@@ -94,7 +90,9 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "signed out": ("reset/signed_out.html", {"scope": "all"}),
     "signed out, partly": ("reset/signed_out.html", {"scope": "partial"}),
     "expired": ("reset/expired.html", {}),
-    "privacy": ("reset/privacy.html", {"months": 13, "contact": "dpo@example.dk"}),
+    "privacy": ("reset/privacy.html", PRIVACY),
+    "privacy, login closed": ("reset/privacy.html", {**PRIVACY, "login_open": False, "record": EMPTY_RECORD}),
+    "expired, login closed": ("reset/expired.html", {"login_open": False}),
     "cookies": ("reset/cookies.html", {"cookies": [("resetapp", "Husker dig", "10 minutter")]}),
     "refusal": ("problem/message.html", {**REFUSAL, "actions": [("Prøv igen", "/"), ("Forside", "/")], "tone": "warn"}),
     "fault": ("problem/message.html", {**REFUSAL, "actions": [], "tone": "bad", "reference": None}),
@@ -132,6 +130,7 @@ def frame(language: str, visitor: str | None) -> dict[str, Any]:
             accessibility_url="https://was.digst.dk/example",
         ),
         "visitor": visitor,
+        "login_open": True,
         "demo": SimpleNamespace(simulator_url="http://127.0.0.1:9/"),
         "asset": lambda name: f"/static/{name}",
         "theme_url": "/theme.css",

@@ -38,7 +38,7 @@ from resetapp.settings import (
     Wayf,
 )
 from resetapp.storage.schema import upgrade
-from tests.builders import PERSON_KEY, Clock
+from tests.builders import A_RECORD, PERSON_KEY, Clock
 from tests.hub import ENTITY_ID, SLO, SSO, TestHub, request_id
 
 PUBLIC_URL = "https://password.example.dk"
@@ -114,6 +114,7 @@ def some_settings(keys: Keys, endpoint: Endpoint, database_url: str) -> Settings
         passwords=Passwords(),
         limits=Limits(),
         directories=(directory_settings(endpoint),),
+        terms=A_RECORD,
     )
 
 
