@@ -95,11 +95,20 @@ def init(folder: Path, public_url: str, name: str) -> None:
 
 @main.command("check-config")
 @click.option("--json", "as_json", is_flag=True, help="A list of objects instead of lines.")
+@click.option("--terms", is_flag=True, help="WAYF's terms for NemLog-in instead: of each clause, whether it holds.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="With --terms: write FILE.html and FILE.json, in Danish and English, for your file.",
+    metavar="FILE",
+)
 @click.pass_obj
-def check_config_command(config: Path, as_json: bool) -> None:
+def check_config_command(config: Path, as_json: bool, terms: bool, report: Path | None) -> None:
     """Check settings, keys, hub metadata, database and directories. Reads only; exit 1 on any fault."""
     from resetapp.check_config import check_config
 
+    if terms or report:
+        return _check_terms(config, as_json, report)
     checks = check_config(config, _now)
     failed = [check for check in checks if not check.ok]
     if as_json:
@@ -109,6 +118,25 @@ def check_config_command(config: Path, as_json: bool) -> None:
             click.echo(_line(check.ok, f"{check.subject}: {check.name}: {check.detail}", check.remedy))
         click.echo(f"\n{len(checks) - len(failed)} of {len(checks)} checks hold.")
     if failed:
+        raise SystemExit(1)
+
+
+def _check_terms(config: Path, as_json: bool, target: Path | None) -> None:
+    """The clauses are looked at by a rehearsal, on a copy of the installation that vanishes."""
+    from resetapp.demo.rehearsal import Stage
+    from resetapp.terms.clause import State
+    from resetapp.terms.clauses import examine
+    from resetapp.terms.inspection import Inspection
+    from resetapp.terms.report import as_object, lines, write
+
+    settings, now = load(config), _now()
+    with Stage.opened() as stage:
+        findings = examine(Inspection(settings, now, stage.rehearse))
+    click.echo(json.dumps(as_object(findings), ensure_ascii=False, indent=2) if as_json else "\n".join(lines(findings)))
+    if target:
+        for written in write(target, findings, settings, now):
+            click.echo(f"Written: {written}", err=True)
+    if any(found.state is State.DOES_NOT_HOLD for found in findings):
         raise SystemExit(1)
 
 

@@ -151,6 +151,11 @@ def terms(language: str, key: str, **values: object) -> str:
     return _terms(language).gettext(key) % values
 
 
+def every(language: str) -> list[tuple[str, str]]:
+    """Each key of what people read, with its text."""
+    return [(str(each.id), str(each.string)) for each in _read(language) if each.id]
+
+
 def has_terms(key: str) -> bool:
     """Whether the report has this text."""
     try:

@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -86,7 +87,7 @@ def _start(stack: ExitStack, kind: str, port: int | None, stop: threading.Event)
         wait_until(directory.part, partial(listens, directory.ldaps_port), stop)
     wait_until(simulator, lambda: serves(hub_port, "/"), stop)
     wait_until(service, lambda: serves(app_port, "/"), stop)
-    return [people.part, staff.part, simulator, service], _told(app_url, hub_url, people, staff)
+    return [people.part, staff.part, simulator, service], _told(app_url, hub_url, people, staff, settings)
 
 
 def _embedded(stack: ExitStack, folder: Path, home: Home) -> _Directory:
@@ -114,7 +115,7 @@ def _app_port(wish: int | None) -> int:
     return found
 
 
-def _told(app_url: str, hub_url: str, people: _Directory, staff: _Directory) -> str:
+def _told(app_url: str, hub_url: str, people: _Directory, staff: _Directory, settings: Path) -> str:
     first, both = person("freja"), person("anders")
     student, employee = first.accounts[0].username, both.accounts[1].username
     return f"""
@@ -133,6 +134,10 @@ And the staff's, which behaves as Active Directory does:
 
   LDAPTLS_CACERT={staff.ca_file} \\
     ldapwhoami -x -H ldaps://127.0.0.1:{staff.ldaps_port} -D {employee}@{STAFF.dns_name} -W
+
+See of every clause of WAYF's terms whether it holds here, and keep the report (terms.html, terms.json):
+
+  {sys.executable} -m resetapp --config {settings} check-config --terms --report terms
 
 End a login from the hub's side: {hub_url}/hub/logout-everywhere
 Everything runs on this machine and is deleted at the end. Ctrl-C ends it.

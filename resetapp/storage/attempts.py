@@ -238,3 +238,8 @@ def _sets(db: Session, since: datetime, condition: ColumnElement[bool]) -> list[
 def refusals_of(visit: Visit) -> int:
     """How many passwords were refused; by how many accounts does not count."""
     return len({attempt.round for attempt in visit.attempts if attempt.state == AttemptState.REFUSED})
+
+
+def sent_since(db: Session, since: datetime) -> list[Attempt]:
+    """Every change that was sent from this moment on: whom one would have to tell of a breach (WAYF's terms, T16)."""
+    return list(db.scalars(select(Attempt).where(Attempt.sent_at >= since).order_by(Attempt.sent_at)))

@@ -15,6 +15,11 @@ _COUNTS = timedelta(days=2)
 _HUBS_NAMES = timedelta(days=1)  # its names for an ended login serve nothing: the hub forgets them after 8 hours
 
 
+def oldest(db: Session) -> datetime | None:
+    """When the oldest login on record was begun; None when there is none."""
+    return db.scalar(select(Login.opened_at).order_by(Login.opened_at).limit(1))
+
+
 def prune(db: Session, months: int, now: datetime) -> int:
     """End logins that nobody came back to; give up attempts at a directory that never answered again; delete used-up
     counters and message ids, trips that never came back, and everything older than `months`.

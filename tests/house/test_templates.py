@@ -90,6 +90,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "signed out": ("reset/signed_out.html", {"scope": "all"}),
     "signed out, partly": ("reset/signed_out.html", {"scope": "partial"}),
     "expired": ("reset/expired.html", {}),
+    "signed out, login closed": ("reset/signed_out.html", {"scope": "all", "login_open": False}),
     "privacy": ("reset/privacy.html", PRIVACY),
     "privacy, login closed": ("reset/privacy.html", {**PRIVACY, "login_open": False, "record": EMPTY_RECORD}),
     "expired, login closed": ("reset/expired.html", {"login_open": False}),
