@@ -6,6 +6,7 @@ institution's is written, and its directories are not asked.
 
 import logging
 import re
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -52,7 +53,6 @@ from resetapp.terms.inspection import CameBack
 
 HUB = "https://hub.example"
 _PLENTY = 100_000
-_PASSWORD = "grøn cykel under bro ved åen"  # noqa: S105 - of an invented account that ends with the rehearsal
 
 
 @dataclass
@@ -182,7 +182,7 @@ class Rehearsal:
     def set_password(self, came_back: CameBack) -> TestResponse:
         """The page after a new password was sent for the person's one account."""
         page = self.get("/password", came_back.browser)
-        form = {name: _hidden(page.text, name) for name in ("csrf_token", "attempt")} | {"password": _PASSWORD}
+        form = {name: _hidden(page.text, name) for name in ("csrf_token", "attempt")} | {"password": _new_password()}
         url = self.settings.service.public_url
         headers = {"Referer": f"{url}/", "Sec-Fetch-Site": "same-origin"}
         return came_back.browser.post("/password", data=form, headers=headers, base_url=url, follow_redirects=True)
@@ -204,6 +204,11 @@ class Rehearsal:
         database = self.app.extensions["resetapp"].database
         with database.transaction() as db:
             return retention.prune(db, self.settings.institution.log_months, self.clock())
+
+
+def _new_password() -> str:
+    """Another one each time: the directory remembers the older ones."""
+    return f"grøn cykel under bro {secrets.token_hex(6)}"
 
 
 class _Lines(logging.Handler):

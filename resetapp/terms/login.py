@@ -97,7 +97,7 @@ def sessions(look: Inspection) -> Iterator[Point]:
 def _cut_off_while_active(look: Inspection) -> bool:
     """A person who clicks all the time is in until just before the absolute limit, and out after it."""
     visits, rehearsal = look.settings.visits, look.rehearsal
-    here, left = rehearsal.log_in(), visits.absolute - _SECOND
+    here, left = rehearsal.log_in(session_not_on_or_after=None), visits.absolute - _SECOND
     while left > timedelta(0):
         step = min(left, visits.idle - _SECOND)
         rehearsal.forward(step)

@@ -1,0 +1,73 @@
+"""One installation and one stage for all clauses; each look has a rehearsal of its own."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jinja2 import FileSystemBytecodeCache
+
+from resetapp.demo.hub import Hub
+from resetapp.demo.installation import install
+from resetapp.demo.ldap_endpoint import demo_directory_settings
+from resetapp.demo.rehearsal import Stage
+from resetapp.settings import Settings, load
+from resetapp.terms.inspection import Inspection, Rehearsal
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The settings' file of an institution whose record is complete. Its hub and directory answer nobody."""
+    folder = tmp_path_factory.mktemp("terms")
+    hub = Hub.kept_in(folder / "hub", "http://127.0.0.1:9", folder / "sp-metadata.xml")
+    metadata = folder / "hub" / "hub-metadata.xml"
+    directory = demo_directory_settings(ca_file=metadata, ldaps_port=9)
+    now = datetime.now(UTC)
+    return install(folder, "https://adgangskode.example.dk", hub.entity_id, metadata, [directory], now)
+
+
+@pytest.fixture(scope="session")
+def settings(installed: Path) -> Settings:
+    return load(installed)
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
+    with Stage.opened() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def rehearse(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Settings], Rehearsal]:
+    """As the stage does it; the templates of all the applications are compiled once."""
+    compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+    def make(settings: Settings) -> Rehearsal:
+        made = stage.rehearse(settings)
+        made.app.jinja_env.bytecode_cache = compiled
+        return made
+
+    return make
+
+
+@pytest.fixture
+def looking(settings: Settings, rehearse: Callable[[Settings], Rehearsal]) -> Callable[..., Inspection]:
+    """A look at the installation, with keys of its sections changed: `terms={"role": ""}`."""
+
+    def look(**changes: dict[str, Any]) -> Inspection:
+        sections = {name: replace(getattr(settings, name), **values) for name, values in changes.items()}
+        return Inspection(replace(settings, **sections), datetime.now(UTC), rehearse)
+
+    return look
+
+
+@pytest.fixture
+def look(looking: Callable[..., Inspection]) -> Inspection:
+    return looking()
+
+
+@pytest.fixture
+def rehearsal(look: Inspection) -> Rehearsal:
+    return look.rehearsal
