@@ -9,8 +9,10 @@ ARGS ?=
 PYTHON ?=
 UV ?= uv
 BIN := .venv/bin
+# On all cores when everything is asked for. Some tests are sooner done without workers, and -x and --pdb need none.
+WORKERS = $(if $(strip $(ARGS)),,-n auto)
 
-.PHONY: help demo test test-389 test-faults sure bench format lint lock clean
+.PHONY: help demo test test-389 test-all test-faults sure bench format lint lock clean
 
 help: ## this list
 	@echo "resetapp: password self-service with MitID through WAYF"
@@ -21,15 +23,21 @@ demo: ## the whole journey on this machine, with an invented hub and invented pe
 	@scripts/virtual-environment run $(PYTHON)
 	@exec $(BIN)/resetapp demo $(ARGS)
 
-test: ## all tests (ARGS="tests/saml -k replay" for some of them)
+test: ## all tests, on all cores (ARGS="tests/saml -k replay" for some of them, in one process)
 	@scripts/debian-packages
 	@scripts/virtual-environment test $(PYTHON)
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 test-389: ## the tests on 389 Directory Server, which takes longer to start and needs root
 	@scripts/debian-packages 389
 	@scripts/virtual-environment test $(PYTHON)
 	@exec $(BIN)/python -m pytest -m ds389 $(ARGS)
+
+test-all: ## those of `make test` and of `make test-389`, in one run
+	@scripts/debian-packages
+	@scripts/debian-packages 389
+	@scripts/virtual-environment test $(PYTHON)
+	@exec $(BIN)/python -m pytest -m '' $(WORKERS) $(ARGS)
 
 test-faults: ## servers killed, frozen and cut off, five hundred times (the ordinary tests do it twenty times)
 	@scripts/debian-packages
