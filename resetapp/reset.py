@@ -26,12 +26,12 @@ from resetapp.storage import attempts, logins, visits
 from resetapp.storage.database import Database, Session
 from resetapp.storage.limits import HOUR
 from resetapp.storage.logins import Pending
-from resetapp.storage.tables import Attempt, Login
-from resetapp.trouble import TooManyAttempts, WrongStep
+from resetapp.storage.tables import Attempt, Login, Visit
+from resetapp.trouble import LoginTooOld, TooManyAttempts, WrongStep
 
 log = logging.getLogger(__name__)
 
-_DAY = timedelta(days=1)
+_DAY, _NO_TIME = timedelta(days=1), timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def sign_in(desk: Desk, pending: Pending, person: AuthenticatedPerson) -> tuple[
         wait = visits.wait(db, fingerprint, desk.limits.logins_per_person_per_hour, HOUR, now)
         step = Step.ENDED if wait else visits.open_visit(db, pending.id, fingerprint, result, now)
     if wait or pending.replaces_id:
-        _end_at_sign_in(desk, pending, too_often=bool(wait))
+        step = _end_at_sign_in(desk, pending, too_often=bool(wait)) or step
     if wait:
         raise TooManyAttempts("logins", wait)
     found = len(result.accounts)
@@ -73,12 +73,35 @@ def sign_in(desk: Desk, pending: Pending, person: AuthenticatedPerson) -> tuple[
     return step, token
 
 
-def _end_at_sign_in(desk: Desk, pending: Pending, too_often: bool) -> None:
-    """The browser's older login; and above the limit the new one too, whose token nobody has been given."""
+def _end_at_sign_in(desk: Desk, pending: Pending, too_often: bool) -> Step | None:
+    """The browser's older login, whose choice of accounts the new one takes over: then where the visit stands now.
+
+    Above the limit the new one too, whose token nobody has been given.
+    """
     with desk.database.transaction() as db:
-        logins.end_replaced(db, pending, desk.clock())
+        older, login = logins.end_replaced(db, pending, desk.clock()), db.get_one(Login, pending.id)
         if too_often:
-            logins.end(db, db.get_one(Login, pending.id), Outcome.TOO_OFTEN, desk.clock())
+            logins.end(db, login, Outcome.TOO_OFTEN, desk.clock())
+        elif older and older.visit and login.visit:
+            visits.keep_choice(older.visit, login.visit)
+            return login.visit.step
+        return None
+
+
+def recent_until(desk: Desk, visit: Visit) -> datetime | None:
+    """Until when passwords may be set without asking MitID anew.
+
+    Counted from AuthnInstant, as T18 counts: neither our page nor the hub's way back makes a login younger.
+    """
+    told_at = visit.login.authenticated_at
+    return told_at + desk.visits.confirm_after if told_at else None
+
+
+def demand_recent_login(desk: Desk, visit: Visit, ahead: timedelta = _NO_TIME) -> None:
+    """Raises LoginTooOld when MitID told too long ago who this is, or will have when `ahead` has passed."""
+    until = recent_until(desk, visit)
+    if until is None or desk.clock() + ahead >= until:
+        raise LoginTooOld
 
 
 def choose_accounts(desk: Desk, visit_id: int, numbers: Collection[int]) -> bool:

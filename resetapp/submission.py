@@ -31,7 +31,7 @@ from resetapp.core.outcomes import (
 from resetapp.core.passwords import PersonWords, check_password, tightened
 from resetapp.core.secret import Secret
 from resetapp.directory.ldap import LdapDirectory
-from resetapp.reset import Desk, demand_sets_left
+from resetapp.reset import Desk, demand_recent_login, demand_sets_left
 from resetapp.storage import attempts, visits
 from resetapp.storage.database import Session
 from resetapp.storage.tables import Attempt, Visit
@@ -66,8 +66,9 @@ class _Look:
 def set_passwords(desk: Desk, visit_id: int, round_: str, password: Secret) -> list[Answer]:
     """Set the password of every account of this round. If no answer is anything but refused, the page stays open.
 
-    Raises AlreadySent (a second click: the first one's result counts), AccountBusy, WrongStep, TooManyAttempts,
-    DirectoryDown (no account could be asked, nothing was changed), NotRecorded (answered, but our database failed).
+    Raises AlreadySent (a second click: the first one's result counts), AccountBusy, WrongStep, LoginTooOld,
+    TooManyAttempts, DirectoryDown (no account could be asked, nothing was changed), NotRecorded (answered, but our
+    database failed).
     """
     ready = _ready(desk, visit_id, round_)
     looks = _side_by_side(lambda attempt: _look(desk, attempt), ready)
@@ -107,6 +108,7 @@ def _ready(desk: Desk, visit_id: int, round_: str) -> list[Attempt]:
             raise AlreadySent("attempt_used")
         if visit.step != Step.PASSWORD or {each.key for each in found} != set(visit.wanted):
             raise WrongStep("password")
+        demand_recent_login(desk, visit)
         attempts.demand_free(db, visit.wanted, now)
         demand_sets_left(desk, db, found, now)
         return found

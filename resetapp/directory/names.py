@@ -11,7 +11,7 @@ from dataclasses import dataclass
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+")  # RFC 4512, section 1.4
 _HEX = re.compile(r"[0-9A-Fa-f]{2}")
 _ESCAPABLE = ' "#+,;<=>\\'
-_SPECIAL = '"+,;<>\\'
+_SPECIAL = re.compile(r'["+,;<>]')
 _ALIASES = {  # RFC 4519: one attribute, several names
     "commonname": "cn",
     "2.5.4.3": "cn",
@@ -75,6 +75,8 @@ def _canonical(attribute: str) -> str:
 
 def _split(text: str, separator: str) -> list[str]:
     """At separators that are not escaped."""
+    if "\\" not in text:
+        return text.split(separator)
     parts, start, i = [], 0, 0
     while i < len(text):
         if text[i] == "\\":
@@ -99,14 +101,13 @@ def _unescaped(value: str) -> str:
         raise InvalidName("a value in hexadecimal form")
     octets, i = bytearray(), 0
     while i < len(value):
-        if value[i] == "\\":
-            octet, i = _escape(value, i + 1)
-            octets += octet
-        elif value[i] in _SPECIAL:
+        escape = value.find("\\", i)
+        plain = value[i:] if escape < 0 else value[i:escape]
+        if _SPECIAL.search(plain):
             raise InvalidName("a special character is not escaped")
-        else:
-            octets += value[i].encode("utf-8", "replace")
-            i += 1
+        octets += plain.encode("utf-8", "replace")
+        octet, i = (b"", len(value)) if escape < 0 else _escape(value, escape + 1)
+        octets += octet
     try:
         return octets.decode()
     except UnicodeDecodeError:

@@ -99,7 +99,8 @@ def _known(node: Element, vocabulary: Vocabulary, ids: set[str]) -> list[Element
     for name, value in node.items():
         if name[-2:] in _ID_SPELLINGS:
             _note_id(name, value, ids)
-        need(name in attributes, "unknown-attribute")
+        if name not in attributes:
+            raise Refused("unknown-attribute")
     inside = list(node)
     if inside:
         _need_no_stray_text(node, inside)
@@ -116,8 +117,9 @@ def _note_id(name: str, value: str, ids: set[str]) -> None:
 
 
 def _need_no_stray_text(node: Element, inside: list[Element]) -> None:
-    texts = [node.text, *[child.tail for child in inside]]
-    need(not any(text and not text.isspace() for text in texts), "stray-text")
+    for text in (node.text, *[child.tail for child in inside]):
+        if text and not text.isspace():
+            raise Refused("stray-text")
 
 
 def canonical(node: Element, prefixes: list[str] | None = None) -> bytes:

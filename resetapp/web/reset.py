@@ -1,5 +1,7 @@
 """The person's own pages: start, account, new password, receipt."""
 
+from datetime import timedelta
+
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -21,6 +23,7 @@ from resetapp.web.problems import explain, show
 pages = Blueprint("reset", __name__)
 
 _WARN_SECONDS = 120
+_TIME_TO_TYPE = timedelta(minutes=1)
 
 
 @pages.get("/")
@@ -55,7 +58,7 @@ def account(visit: Visit) -> ResponseReturnValue:
 @at_step(Step.PASSWORD, Step.RECEIPT)
 def password(visit: Visit) -> ResponseReturnValue:
     if request.method == "GET":
-        return redirect_to(visit) if visit.step == Step.RECEIPT else _password_page(visit, [])
+        return redirect_to(visit) if visit.step == Step.RECEIPT else _first_password_page(visit)
     form = NewPassword()
     if form.repeat_fault and visit.step == Step.PASSWORD:
         return _password_page(visit, [("password2", text(form.repeat_fault))])
@@ -91,6 +94,12 @@ def _refused_page(visit: Visit, form: NewPassword, answers: list[Answer]) -> Res
             return redirect_to(again)
 
 
+def _first_password_page(visit: Visit) -> Response:
+    """Not for a login that would be too old before a password is typed: it would be typed for nothing."""
+    reset.demand_recent_login(services().desk, visit, _TIME_TO_TYPE)
+    return _password_page(visit, [])
+
+
 def _password_page(visit: Visit, errors: list[tuple[str, str]]) -> Response:
     attempts = reset.open_page(services().desk, visit.id)
     rules = rows.demanded(visit)
@@ -105,6 +114,7 @@ def _password_page(visit: Visit, errors: list[tuple[str, str]]) -> Response:
         rules=rows.rules(rules),
         suggestions=rows.suggestions(visit, rules) if "suggest" in request.args else None,
         errors=errors,
+        confirm_at=reset.recent_until(services().desk, visit),
         seconds=seconds_left(visit),
         warn_seconds=_WARN_SECONDS,
         reference=visit.login.reference,

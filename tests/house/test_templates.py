@@ -47,6 +47,7 @@ PASSWORD = {
     "policy": {"min": 12, "max": 128, "names": ["anna", "'\"<"], "ascii": True, "kinds": 3},
     "changed": False,
     "unlock": False,
+    "confirm_at": datetime(2026, 11, 22, 9, 56, tzinfo=UTC),
     "rules": [("min", "være på mindst 12 tegn"), (None, "ikke være en, du har brugt før")],
     "suggestions": None,
     "seconds": 600,
@@ -113,6 +114,7 @@ def environment(language: str) -> Environment:
     catalogue = texts.translations(language)
     made.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters["datetime"] = lambda moment: texts.date_time(language, moment)
+    made.filters["time"] = lambda moment: texts.time_of_day(language, moment)
     return made
 
 

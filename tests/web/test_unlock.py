@@ -60,6 +60,16 @@ def test_the_lock_is_lifted_and_the_password_stays(make: Make, server: RunningSe
     assert world.post("/unlock", {}).status_code == 303  # a second click leads to the receipt, too
 
 
+def test_no_lock_is_lifted_long_after_the_login(make: Make, server: RunningServer) -> None:
+    world = make()
+    locked(world)
+    world.clock.forward(minutes=5)
+    answer = world.post("/unlock", {})
+    assert answer.status_code == 403
+    assert "Bekræft igen" in answer.text
+    assert not opens(server, "person-001", domain.OLD)
+
+
 def test_it_is_not_offered_where_it_is_not_allowed(make: Make, server: RunningServer) -> None:
     world = make(unlock=False)
     assert "Lås kun" not in locked(world).text
