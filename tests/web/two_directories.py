@@ -83,5 +83,4 @@ def two_directories(make_world: Callable[..., World], certificates: Any, **chang
     with running_directory(tree, certificates, admin_password=administrator) as endpoint, between(endpoint) as proxy:
         settings = directory_settings(endpoint, name="guests", title="Gæster", title_en="Guests", **SHORT_TIMES)
         settings = replace(settings, hosts=(f"ldaps://127.0.0.1:{proxy.port}",))
-        people = make_world().settings.directories[0]
-        yield Two(make_world(directories=(people, settings), **changes), endpoint, proxy)
+        yield Two(make_world(more_directories=(settings,), **changes), endpoint, proxy)
