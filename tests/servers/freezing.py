@@ -16,23 +16,37 @@ class Freezer:
     """Stops all processes of one server at once, and lets them go on. Both may be done twice."""
 
     def __init__(self, server: RunningServer) -> None:
-        assert server.process_group, "this server does not tell its processes"
-        self._group = server.process_group
+        assert server.session, "this server does not tell its processes"
+        self._session = server.session
 
     def freeze(self) -> None:
         """Nothing moves any more when it returns."""
-        os.killpg(self._group, signal.SIGSTOP)
         end = time.monotonic() + _PATIENCE
         while not self.frozen:
             assert time.monotonic() < end, "the server does not stand still"
+            self._send(signal.SIGSTOP)  # again to those that were born meanwhile
             time.sleep(0.005)
 
     def thaw(self) -> None:
-        os.killpg(self._group, signal.SIGCONT)
+        self._send(signal.SIGCONT)
+
+    def states(self) -> dict[int, str]:
+        """Of each process (proc_pid_stat(5)): "T" is stopped. Of the session, for Samba makes a group of its own."""
+        found = {}
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                state, _parent, _group, session = path.read_text(errors="replace").rpartition(")")[2].split()[:4]
+                found |= {int(path.parent.name): state} if int(session) == self._session else {}
+        return found
 
     @property
     def frozen(self) -> bool:
-        return set(_states(self._group)) == {"T"}
+        return set(self.states().values()) == {"T"}
+
+    def _send(self, number: signal.Signals) -> None:
+        for process in self.states():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, number)
 
 
 @contextlib.contextmanager
@@ -43,13 +57,3 @@ def freezer(server: RunningServer) -> Iterator[Freezer]:
         yield ice
     finally:
         ice.thaw()
-
-
-def _states(group: int) -> list[str]:
-    """Of each process in the group (proc_pid_stat(5)): "T" is stopped."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it has ended meanwhile
-            state, _parent, its_group = path.read_text(errors="replace").rpartition(")")[2].split()[:3]
-            found += [state] if int(its_group) == group else []
-    return found

@@ -40,7 +40,7 @@ class RunningServer:
     service_password: str = field(repr=False)
     admin_name: str  # somebody who may do everything
     admin_password: str = field(repr=False)
-    process_group: int = 0  # all its processes, which can be frozen together; 0 = not told
+    session: int = 0  # of all its processes (credentials(7)), so that they can be frozen together; 0 = not told
 
     @property
     def ldaps(self) -> str:

@@ -91,7 +91,7 @@ def _unpack(archive: Path, folder: Path, certificates: ServerCertificates) -> Pa
     return config
 
 
-def _described(ldap_port: int, ldaps_port: int, certificates: ServerCertificates, process_group: int) -> RunningServer:
+def _described(ldap_port: int, ldaps_port: int, certificates: ServerCertificates, session: int) -> RunningServer:
     return RunningServer(
         ldap_port,
         ldaps_port,
@@ -103,5 +103,5 @@ def _described(ldap_port: int, ldaps_port: int, certificates: ServerCertificates
         service_password=domain.SERVICE_PASSWORD,
         admin_name=domain.ADMIN_NAME,
         admin_password=domain.ADMIN_PASSWORD,
-        process_group=process_group,
+        session=session,
     )
