@@ -47,6 +47,7 @@ _GROUPS_GOOD_FOR = 10.0  # seconds, for showing accounts; never for writing
 _ACCOUNTS_AT_MOST = 20  # of one person; more means that the attribute holds something else
 _DOUBTFUL = frozenset({Result.TIME_LIMIT_EXCEEDED, Result.UNAVAILABLE, Result.OTHER})
 """Answers that do not say that nothing was done: a server that passes changes on sends them when it got no reply."""
+_Groups = Callable[[Session], ReadGroups]
 _NOT_DONE: Mapping[int, str] = {
     Result.REFERRAL: "read_only_server",
     Result.UNAVAILABLE_CRITICAL_EXTENSION: "assertion_unsupported",
@@ -120,8 +121,11 @@ class LdapDirectory:
         with self._pool.after(lambda session: self._to_write(session, account.key)) as (session, (found, controls)):
             if refused := _not_as_it_was(account, found.account):
                 return refused
-            target, changes = self._flavour.identity.target(found.entry), self._changes(found, value)
-            answer = session.replace(target, changes, controls)
+            target = self._target(found.account)
+            answer = session.replace(target, self._changes(found, value), controls)
+            done = self._proof.followed(session, target, found.account, answer)
+        if done is not None:
+            return self._proof.by_login(session.host, done, password)
         return self._outcome(session.host, found.account, password, answer)
 
     @property
@@ -138,8 +142,7 @@ class LdapDirectory:
                 return refused
             if found.account.state is not AccountState.LOCKED:
                 return AccountUnlocked(account.key)
-            target = self._flavour.identity.target(found.entry)
-            answer = session.replace(target, self._flavour.writing.unlock, controls)
+            answer = session.replace(self._target(found.account), self._flavour.writing.unlock, controls)
         if answer is not None and answer.code == Result.ASSERTION_FAILED:
             return PasswordRefused((Refusal.ACCOUNT_CHANGED,))
         if answer is not None and answer.code not in (Result.SUCCESS, *_DOUBTFUL):
@@ -180,23 +183,22 @@ class LdapDirectory:
 
     # ---- reading
 
-    def _one(self, session: Session, key: AccountKey) -> _Found:
-        try:
+    def _one(self, session: Session, key: AccountKey, *, anywhere: bool = False) -> _Found:
+        """`anywhere`: also beyond the base, where the directory can follow an entry."""
+        named = ""
+        with contextlib.suppress(ValueError):
             named = self._flavour.identity.named(key.entry_id)
-        except ValueError:
-            named = ""
         if key.directory != self.name or not named:
             raise AccountGone("not_of_this_directory")
-        found = self._found(session, named, 2, self._read_groups)
+        base = self._flavour.identity.lasting(key.entry_id) if anywhere else ""
+        found = self._found(session, named, 2, self._read_groups, base)
         if len(found) != 1:
             raise AccountGone("ambiguous" if found else "gone")
         return found[0]
 
-    def _found(
-        self, session: Session, condition: str, at_most: int, groups_by: Callable[[Session], ReadGroups]
-    ) -> list[_Found]:
-        entries = self._entries(session, condition, at_most)
-        groups = groups_by(session)
+    def _found(self, session: Session, condition: str, at_most: int, by: _Groups, base: str = "") -> list[_Found]:
+        entries = self._entries(session, condition, at_most, base)
+        groups = by(session)
         found = []
         for entry in entries:
             account = self._reader.account(entry, groups, session)
@@ -215,10 +217,11 @@ class LdapDirectory:
         recent = groups.members is not None and time.monotonic() - read_at < _GROUPS_GOOD_FOR
         return groups if recent else self._read_groups(session)
 
-    def _entries(self, session: Session, condition: str, at_most: int) -> list[Entry]:
+    def _entries(self, session: Session, condition: str, at_most: int, base: str) -> list[Entry]:
         persons = filters.every(condition, self._flavour.person(self._settings.person_class))
-        code, entries = session.sample(self._settings.base, persons, self._reader.attributes, size_limit=at_most)
-        if code == Result.SUCCESS:
+        where = base or self._settings.base
+        code, entries = session.sample(where, persons, self._reader.attributes, size_limit=at_most)
+        if code == Result.SUCCESS or (base and code == Result.NO_SUCH_OBJECT):
             return entries
         log.error("directory %s: %s answers a search with result code %d", self.name, session.host, code)
         raise DirectoryDown(self.name, "too_many" if code == Result.SIZE_LIMIT_EXCEEDED else "search_refused")
@@ -231,6 +234,9 @@ class LdapDirectory:
         controls = self._flavour.writing.controls(session.controls)
         unchanged = self._unchanged(found, session.controls)
         return found, (*controls, assertion(unchanged)) if unchanged else controls
+
+    def _target(self, account: DirectoryAccount) -> str:
+        return self._flavour.identity.lasting(account.key.entry_id) or account.dn
 
     def _changes(self, found: _Found, value: bytes) -> Changes:
         """All in one modify: none of it may be done without the rest."""
@@ -265,9 +271,7 @@ class LdapDirectory:
         )
 
     def _outcome(self, host: Host, account: DirectoryAccount, password: Secret, answer: Answer | None) -> ResetOutcome:
-        if answer is not None and answer.code == Result.SUCCESS:
-            return self._proof.by_login(host, account, password)
-        if answer is None or answer.code in _DOUBTFUL:
+        if answer is None or answer.code in (Result.SUCCESS, *_DOUBTFUL):
             return self._proof.by_looking(host, account, password)
         if answer.code == Result.ASSERTION_FAILED:
             return PasswordRefused((Refusal.ACCOUNT_CHANGED,))
@@ -282,9 +286,9 @@ class LdapDirectory:
         return DirectoryDown(self.name, _NOT_DONE.get(answer.code, "not_permitted"))
 
     def _read_at(self, host: Host, key: AccountKey) -> DirectoryAccount:
-        """On this very server. Raises SessionBroken, AccountGone, DirectoryDown."""
+        """On this very server, wherever it is by now. Raises SessionBroken, AccountGone, DirectoryDown."""
         with contextlib.closing(self._login(host)) as session:
-            return self._one(session, key).account
+            return self._one(session, key, anywhere=True).account
 
 
 def _not_as_it_was(before: DirectoryAccount, now: DirectoryAccount) -> PasswordRefused | None:

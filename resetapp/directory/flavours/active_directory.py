@@ -77,9 +77,9 @@ def _named(entry_id: str) -> str:
     return holds(_ID, uuid.UUID(entry_id).bytes_le)
 
 
-def _target(entry: Entry) -> str:
+def _lasting(entry_id: str) -> str:
     """By its GUID (MS-ADTS 3.1.1.3.1.2.4): a name that was given to another entry in between is not followed."""
-    return f"<GUID={_guid(entry)}>"
+    return f"<GUID={uuid.UUID(entry_id)}>"
 
 
 def _persons(person_class: str) -> str:
@@ -233,7 +233,7 @@ def _token_groups(entry: Entry, session: Session) -> frozenset[str]:
 
     Everybody is in some group: none shown means that we may not see them.
     """
-    _, found = session.sample(_target(entry), "(objectClass=*)", ["tokenGroups"], subtree=False)
+    _, found = session.sample(_lasting(_guid(entry)), "(objectClass=*)", ["tokenGroups"], subtree=False)
     held = _texts(found[0].octets("tokenGroups")) if found else frozenset()
     if not held:
         raise Unreadable("tokenGroups is not shown")
@@ -245,7 +245,7 @@ def _texts(octets: Iterable[bytes]) -> frozenset[str]:
 
 
 ACTIVE_DIRECTORY = Flavour(
-    identity=Identity(attribute=_ID, read=_guid, named=_named, target=_target),
+    identity=Identity(attribute=_ID, read=_guid, named=_named, lasting=_lasting),
     attributes=(_ID, _CHANGED, _CONTROL, _COMPUTED, "accountExpires", "msDS-ResultantPSO"),
     person=_persons,
     mark=lambda entry, _session: entry.shown(_CHANGED),

@@ -15,9 +15,9 @@ from resetapp.directory.flavours.openldap import (
     asked_to_change,
     nothing_more,
     nothing_to_remove,
+    only_the_dn,
     persons,
     succeeds,
-    target,
 )
 from resetapp.directory.policy_control import PolicyError
 from resetapp.directory.session import Answer, Control, Result, Session
@@ -108,7 +108,7 @@ def _policy(entry: Entry, _session: Session) -> DirectoryPolicy:
 
 
 DS389 = Flavour(
-    identity=Identity(attribute=_ID, read=lambda entry: entry.shown(_ID), named=_named, target=target),
+    identity=Identity(attribute=_ID, read=lambda entry: entry.shown(_ID), named=_named, lasting=only_the_dn),
     attributes=(_ID, _CHANGED, _MODIFIED, _CLOSED, _UNLOCKED_AT, _WRONG, _POLICY),
     person=persons,
     mark=_mark,

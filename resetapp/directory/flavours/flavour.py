@@ -29,7 +29,7 @@ class Identity:
     attribute: str
     read: Callable[[Entry], str]  # "" when the server does not show it
     named: Callable[[str], str]  # the filter that finds it; raises ValueError for what is no id of this kind
-    target: Callable[[Entry], str]  # the name a modify is sent to
+    lasting: Callable[[str], str]  # the name that follows it when it moves, given its id; "" = there is only the DN
 
 
 @dataclass(frozen=True, slots=True)
