@@ -10,7 +10,7 @@ and a trial must not write. So something is asked that no server can do, and the
 - 389-DS, whether the policy holds for the service account: the same removal, and in the same modify a hash as the new
   value. Only a password administrator (passwordAdminDN) may hand over a hash, and that is looked at first: 19. An
   administrator gets as far as the removal and hears 16. What cannot be removed stops the whole modify, so the hash is
-  never stored; it is 28 random octets, of nobody's password.
+  never stored; it is 28 random octets, of nobody's password. Seen on 389-DS 2.3; FreeIPA may not let it be told.
 - Active Directory: set unicodePwd to one octet, which is no UTF-16 and has no quotes. A caller without the right hears
   50, one with it hears 53 or 19 (seen on Samba; on Windows the order of these two questions is not documented).
 """
