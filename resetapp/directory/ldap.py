@@ -33,6 +33,7 @@ from resetapp.directory.entries import Entry
 from resetapp.directory.flavours import FLAVOURS
 from resetapp.directory.flavours.flavour import Changes
 from resetapp.directory.hosts import Host, Hosts
+from resetapp.directory.policy_control import PolicyError
 from resetapp.directory.pool import SessionPool
 from resetapp.directory.proof import Proof
 from resetapp.directory.protection import ReadGroups
@@ -283,6 +284,8 @@ class LdapDirectory:
 
     def _trouble(self, host: Host, answer: Answer) -> DirectoryDown:
         log.error("directory %s: %s refuses the change with result code %d", self.name, host, answer.code)
+        if answer.policy_error is PolicyError.MUST_SUPPLY_OLD_PASSWORD:  # pwdSafeModify: nobody could reset one here
+            return DirectoryDown(self.name, "old_password_demanded")
         return DirectoryDown(self.name, _NOT_DONE.get(answer.code, "not_permitted"))
 
     def _read_at(self, host: Host, key: AccountKey) -> DirectoryAccount:

@@ -55,7 +55,7 @@ _HINTS = (_POLICY_HINTS, True, b"0\x84\x00\x00\x00\x03\x02\x01\x01")
 _BROKEN_POLICY = "0000052D"  # ERROR_PASSWORD_RESTRICTION; Windows never says which rule
 _SAMBA_TEXTS = {
     "too short": Refusal.TOO_SHORT,
-    "in history": Refusal.USED_BEFORE,
+    "already used": Refusal.USED_BEFORE,  # "(in history)", or "(previous password)" when it equals the current one
     "too recently": Refusal.TOO_YOUNG,
     "too young": Refusal.TOO_YOUNG,
 }
@@ -269,6 +269,7 @@ ACTIVE_DIRECTORY = Flavour(
         must_change=_must_change,
         harmless=_unencodable_value,
         permitted=_permitted,
+        policy_holds=None,
     ),
     policies=Policies(
         dn=_policy_dn,

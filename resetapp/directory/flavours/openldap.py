@@ -191,6 +191,7 @@ OPENLDAP = Flavour(
         must_change=asked_to_change,
         harmless=absent_value,
         permitted=nothing_to_remove,
+        policy_holds=None,
     ),
     policies=Policies(dn=_policy_dn, attributes=("pwdMinLength", "pwdMaxLength", "pwdInHistory"), read=_policy),
     privileges=Privileges(
