@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
-from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount
+from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount, DirectoryPolicy
 from resetapp.core.checks import Check
 from resetapp.core.cpr import CprNumber
 from resetapp.core.outcomes import (
@@ -27,7 +27,7 @@ from resetapp.core.outcomes import (
 )
 from resetapp.core.secret import Secret
 from resetapp.directory import filters
-from resetapp.directory.accounts import AccountReader
+from resetapp.directory.accounts import AccountReader, not_as_it_was
 from resetapp.directory.checks import DirectoryChecks
 from resetapp.directory.entries import Entry
 from resetapp.directory.flavours import FLAVOURS
@@ -89,10 +89,8 @@ class LdapDirectory:
         """
         attribute = self._settings.cpr_attribute
         holds = filters.some(filters.equals(attribute, value) for value in self._reader.forms.values(cpr))
-        with self._pool.after(lambda session: self._found(session, holds, _ACCOUNTS_AT_MOST, self._recent_groups)) as (
-            _,
-            found,
-        ):
+        look = partial(self._found, condition=holds, at_most=_ACCOUNTS_AT_MOST, by=self._recent_groups)
+        with self._pool.after(look) as (_, found):
             accounts = [one.account for one in found]
         if any(cpr not in account.cpr_numbers for account in accounts):
             raise DirectoryDown(self.name, "cpr_unreadable")
@@ -102,6 +100,16 @@ class LdapDirectory:
         """The account as it is now. Raises AccountGone and DirectoryDown."""
         with self._pool.after(lambda session: self._one(session, key)) as (_, found):
             return found.account
+
+    def policy_now(self, key: AccountKey) -> DirectoryPolicy:
+        """What the account's next password must be, read anew. Raises AccountGone and DirectoryDown."""
+        self._reader.forget_policies()
+        return self.reread(key).policy
+
+    def default_policy(self) -> DirectoryPolicy:
+        """That of people without one of their own, as far as it can be read. Raises DirectoryDown."""
+        with self._pool.after(lambda session: self._reader.policy(Entry("", {}), session)) as (_, policy):
+            return policy
 
     def look_everywhere(self, key: AccountKey) -> tuple[list[DirectoryAccount], bool]:
         """The account as each server shows it, and whether all of them could be asked.
@@ -120,7 +128,7 @@ class LdapDirectory:
         if not value:
             return PasswordRefused((Refusal.BAD_CHARACTER if password else Refusal.EMPTY,))
         with self._pool.after(lambda session: self._to_write(session, account.key)) as (session, (found, controls)):
-            if refused := _not_as_it_was(account, found.account):
+            if refused := not_as_it_was(account, found.account):
                 return refused
             target = self._target(found.account)
             answer = session.replace(target, self._changes(found, value), controls)
@@ -139,7 +147,7 @@ class LdapDirectory:
         Open already is unlocked, too. Whether it worked, the directory's own state tells.
         """
         with self._pool.after(lambda session: self._to_write(session, account.key)) as (session, (found, controls)):
-            if refused := _not_as_it_was(account, found.account):
+            if refused := not_as_it_was(account, found.account):
                 return refused
             if found.account.state is not AccountState.LOCKED:
                 return AccountUnlocked(account.key)
@@ -292,12 +300,3 @@ class LdapDirectory:
         """On this very server, wherever it is by now. Raises SessionBroken, AccountGone, DirectoryDown."""
         with contextlib.closing(self._login(host)) as session:
             return self._one(session, key, anywhere=True).account
-
-
-def _not_as_it_was(before: DirectoryAccount, now: DirectoryAccount) -> PasswordRefused | None:
-    """Closed, protected or given to somebody else since the person chose it? (requirement R-05)"""
-    if now.state is AccountState.PROTECTED:
-        return PasswordRefused((Refusal.ACCOUNT_PROTECTED,))
-    if not now.usable or now.cpr_numbers != before.cpr_numbers:
-        return PasswordRefused((Refusal.ACCOUNT_CHANGED,))
-    return None
