@@ -139,7 +139,8 @@ def each(reader: Reader, least: int = 0) -> Reader:
         if not isinstance(value, list):
             raise Wrong("is not a list", 'Write it in brackets: ["first", "second"]')
         if len(value) < least:
-            raise Wrong("is empty", f"Name at least {'one' if least == 1 else least}")
+            problem = f"has fewer than {least} entries" if value else "is empty"
+            raise Wrong(problem, f"Name at least {'one' if least == 1 else least}")
         return tuple(_item(reader, item, number, at) for number, item in enumerate(value, 1))
 
     return read
