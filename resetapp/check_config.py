@@ -16,7 +16,7 @@ from resetapp.core.checks import Check
 from resetapp.core.passwords import LONGEST_EVER
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.saml.checks import check_saml
-from resetapp.settings import DirectorySettings, Passwords, Settings, SettingsError, load
+from resetapp.settings import DirectorySettings, Passwords, Settings, SettingsError, Terms, load
 from resetapp.storage.database import DatabaseTrouble, revisions
 from resetapp.trouble import DirectoryDown
 
@@ -31,6 +31,7 @@ def check_config(path: Path, clock: Callable[[], datetime]) -> list[Check]:
         return [Check("settings", fault.key, False, fault.problem, fault.remedy) for fault in error.faults]
     checks = [Check("settings", str(path), True, "every key is known and holds")]
     checks += _writers(path, settings)
+    checks.append(_record(settings.terms))
     checks += _machine()
     checks += check_saml(settings.wayf, clock())
     checks += check_breached(settings.passwords.breached_list, clock())
@@ -49,6 +50,15 @@ def _writers(path: Path, settings: Settings) -> Iterator[Check]:
         open_to_all = bool(file.stat().st_mode & stat.S_IWOTH)
         found = "everybody on this machine can write it" if open_to_all else "only its owner and group can write it"
         yield Check("settings", str(file), not open_to_all, found, f"chmod o-w {file}" if open_to_all else "")
+
+
+def _record(terms: Terms) -> Check:
+    """Without it the service runs, and nobody can log in (WAYF's terms, T0)."""
+    if terms.left_empty:
+        found = f"lacks {', '.join(terms.left_empty)}: nobody can log in"
+        return Check("terms", "record", False, found, "Fill it in: [terms] in the settings, docs/terms.md")
+    closed = "" if terms.login else "; the login is closed by terms.login"
+    return Check("terms", "record", True, f"is complete{closed}; see also check-config --terms")
 
 
 def _machine() -> Iterator[Check]:

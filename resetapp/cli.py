@@ -89,6 +89,7 @@ def init(folder: Path, public_url: str, name: str) -> None:
         click.echo(f"\nLeft to do, in {begun.settings} unless another file is named:")
         for fault in error.faults:
             click.echo(_line(False, f"{fault.key}: {fault.problem}", fault.remedy))
+    click.echo("\nNobody can log in before [terms] is filled in, too (docs/terms.md).")
     click.echo("\nKeep a copy of person_key and keys/ in a safe place, apart from the database's backup.")
     click.echo(f"When all is done: resetapp --config {begun.settings} check-config")
 

@@ -115,3 +115,15 @@ def test_what_cannot_be_looked_at_does_not_hold(installed: Path) -> None:
     assert "✗ T4 Single-sign-on: does not hold" in result.output
     assert "Could not be examined, and so counts as not holding: SamlConfigurationError" in result.output
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("risk_assessment", '""', "✗ terms: record: lacks risk_assessment: nobody can log in"),
+        ("login", "false", "✓ terms: record: is complete; the login is closed by terms.login"),
+        ("login", "true", "✓ terms: record: is complete; see also"),
+    ],
+)
+def test_the_ordinary_check_tells_whether_anybody_can_log_in(installed: Path, key: str, value: str, told: str) -> None:
+    assert told in check(changed(installed, "plain", key, value)).output
