@@ -124,7 +124,7 @@ def check_config_command(config: Path, as_json: bool, terms: bool, report: Path 
 
 def _check_terms(config: Path, as_json: bool, target: Path | None) -> None:
     """The clauses are looked at by a rehearsal, on a copy of the installation that vanishes."""
-    from resetapp.demo.rehearsal import Stage
+    from resetapp.demo.stage import Stage
     from resetapp.terms.clause import State
     from resetapp.terms.clauses import examine
     from resetapp.terms.inspection import Inspection

@@ -13,7 +13,7 @@ from jinja2 import FileSystemBytecodeCache
 from resetapp.demo.hub import Hub
 from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import demo_directory_settings
-from resetapp.demo.rehearsal import Stage
+from resetapp.demo.stage import Stage
 from resetapp.saml import service_provider
 from resetapp.settings import Settings, load
 from resetapp.terms.inspection import Inspection, Rehearsal
