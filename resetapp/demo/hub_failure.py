@@ -3,3 +3,7 @@
 
 class HubFailure(Exception):
     """Shown as a plain text page with HTTP status 500 at the hub; nothing is sent to the service provider."""
+
+
+class HubSilence(Exception):
+    """The connection is closed without an answer."""
