@@ -12,6 +12,7 @@ from resetapp.breached.checks import check_breached
 from resetapp.core.checks import Check
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.saml.checks import check_saml
+from resetapp.saml.simulated import check_hub_is_real
 from resetapp.settings import DirectorySettings, Settings, SettingsError, load
 from resetapp.storage.database import DatabaseTrouble, revisions
 
@@ -28,6 +29,7 @@ def check_config(path: Path, clock: Callable[[], datetime]) -> list[Check]:
     checks += _writers(path, settings)
     checks += _machine()
     checks += check_saml(settings.wayf, clock())
+    checks.append(check_hub_is_real(settings.service, settings.wayf))
     checks += check_breached(settings.passwords.breached_list, clock())
     checks += _database(settings.database.url)
     for directory in settings.directories:

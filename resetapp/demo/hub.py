@@ -101,7 +101,7 @@ class Hub:
         `people`: who can log in; the first of them is whom the attacks claim to be. `feed_key` signs metadata.
         """
         self.base_url = base_url.rstrip("/")
-        self.entity_id = self.base_url
+        self.entity_id = self.base_url + "/simulator"  # `saml.simulated` knows it by this end
         self.sso_url = self.base_url + "/saml2/idp/SSOService2.php"
         self.slo_url = self.base_url + "/saml2/idp/SingleLogoutService.php"
         self.logins: Shelf[WaitingLogin] = Shelf()

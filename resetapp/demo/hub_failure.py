@@ -7,3 +7,11 @@ class HubFailure(Exception):
 
 class HubSilence(Exception):
     """The connection is closed without an answer."""
+
+
+class SimulatorEnded(Exception):
+    """The simulator cannot start. The command line shows both."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem)
+        self.problem, self.remedy = problem, remedy

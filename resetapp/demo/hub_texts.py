@@ -7,6 +7,10 @@ _TEXTS = {
         "Simulator – her er intet ægte. Alle personer er opdigtede.",
         "Simulator – nothing here is real. All people are invented.",
     ),
+    "banner_own": (
+        "Simulator – her er intet ægte. Enhver kan logge ind som hvem som helst.",
+        "Simulator – nothing here is real. Anybody can log in as anybody.",
+    ),
     "title": ("Hvem vil du være?", "Who do you want to be?"),
     "login_to": ("Log på", "Log on to"),
     "lead": (
@@ -38,6 +42,7 @@ _TEXTS = {
     "group_level": ("Login på et andet niveau", "A login at another level"),
     "group_identity": ("Login, der ikke viser sikkert, hvem det er", "A login that does not say for sure who it is"),
     "group_trouble": ("Login, der ikke bliver til noget", "A login that comes to nothing"),
+    "group_own": ("Dine egne", "Your own"),
     "discovery_title": ("Hvor vil du logge ind?", "Where do you want to log in?"),
     "discovery_lead": (
         "Tjenesten har ikke selv valgt et login.",

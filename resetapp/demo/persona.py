@@ -40,6 +40,7 @@ class Group(StrEnum):
     LEVEL = "level"
     IDENTITY = "identity"
     TROUBLE = "trouble"
+    OWN = "own"  # from a file, in a rehearsal
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from flask import current_app, g, render_template, request, url_for
 from resetapp.demo.hub import Hub, Posted
 from resetapp.demo.hub_memory import Browser
 from resetapp.demo.hub_texts import LANGUAGES, texts
+from resetapp.demo.people import PERSONAS
 from resetapp.demo.switch import Group, Switch
 
 COOKIE = "demo_hub"
@@ -36,7 +37,10 @@ def language() -> str:
 def page(name: str, handle: str | None = None, **context: object) -> str:
     lang = language()
     other = LANGUAGES[1 - LANGUAGES.index(lang)]
-    frame = {"t": texts(lang), "lang": lang, "other": other, "switch": _switch(handle, other)}
+    words = texts(lang)
+    if hub().people is not PERSONAS:
+        words["banner"] = words["banner_own"]
+    frame = {"t": words, "lang": lang, "other": other, "switch": _switch(handle, other)}
     service = hub().partner().display_name(lang) if handle else ""
     return render_template(f"demo/{name}.html", handle=handle, service=service, **frame, **context)
 

@@ -98,10 +98,14 @@ NO_ANSWER = End(
     0,
     ("Browseren siger selv, at der ikke kom et svar.", "The browser itself says that no answer came."),
 )
-NOT_READ = End(
-    "not_read",
+NOT_READ = End("not_read", 200, ("Tjenesten må ikke tro på filen.", "The service must not believe the file."))
+NOT_WHEN_PINNED = End(
+    "not_when_pinned",
     200,
-    ("Tjenesten må ikke tro på filen.", "The service must not believe the file."),
+    (
+        "Tjenesten må ikke tro på filen, når den kender WAYFs underskrift.",
+        "The service must not believe the file when it knows WAYF's signature.",
+    ),
 )
 READ = End("read", 200, ("Tjenesten kan bruge filen.", "The service can use the file."))
 

@@ -148,13 +148,13 @@ METADATA = (
     Switch("metadata_signed", Group.METADATA, ("Underskrevet og gyldig i et døgn, som WAYFs egen.",
            "Signed and valid for a day, like WAYF's own."), ends.READ, Published("signed")),
     Switch("metadata_unsigned", Group.METADATA, ("Uden underskrift og udløb.", "Without signature and end."),
-           ends.READ, Published("unsigned")),
+           ends.NOT_WHEN_PINNED, Published("unsigned")),
     Switch("metadata_expired", Group.METADATA, ("Underskrevet, men udløbet i går.", "Signed, but expired yesterday."),
            ends.NOT_READ, Published("expired")),
     Switch("metadata_rolled", Group.METADATA, ("WAYF har skiftet nøgle: kun den nye er tilbage.",
            "WAYF has changed its key: only the new one is left."), ends.READ, Published("rolled")),
     Switch("metadata_forged", Group.METADATA, ("Underskrevet af en fremmed, med den fremmedes nøgle til svar.",
-           "Signed by a stranger, with the stranger's key for answers."), ends.NOT_READ, Published("forged")),
+           "Signed by a stranger, with the stranger's key for answers."), ends.NOT_WHEN_PINNED, Published("forged")),
 )  # fmt: skip
 
 IN_A_LOGIN = LEVEL + IDENTITY + OUTAGE + HUB
