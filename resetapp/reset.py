@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from resetapp import matching
+from resetapp import choice, matching
 from resetapp.core.outcomes import Outcome, Step
 from resetapp.core.passwords import PasswordRules
 from resetapp.core.people import AuthenticatedPerson
@@ -105,18 +105,20 @@ def demand_recent_login(desk: Desk, visit: Visit, ahead: timedelta = _NO_TIME) -
 
 
 def choose_accounts(desk: Desk, visit_id: int, numbers: Collection[int]) -> bool:
-    """Choose the candidates with these places in the list. False when one is no usable account, or none is named.
+    """Choose the candidates with these places in the list. False when none is named, or they cannot be chosen.
+
+    They cannot when one is closed, or waits for an earlier change, or when their directories exclude each other.
 
     The browser names places, never accounts, so it cannot name one that is not this person's.
     """
     with desk.database.transaction() as db:
         visit = visits.load(db, visit_id)
-        found = visits.candidates(visit)
         if visit.step not in (Step.ACCOUNT, Step.PASSWORD) or visit.changed:
             raise WrongStep("account")
-        if not numbers or not all(0 <= number < len(found) and found[number].usable for number in numbers):
+        chosen = choice.offer(db, visit, desk.rules, desk.clock()).chosen(numbers)
+        if not chosen or len(chosen) != len(set(numbers)) or choice.exclusions(desk.rules, chosen):
             return False
-        visits.choose(visit, (found[number].key for number in sorted(set(numbers))))
+        visits.choose(visit, (each.key for each in chosen))
         return True
 
 

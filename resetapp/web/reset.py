@@ -6,7 +6,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from resetapp import reset
+from resetapp import choice, reset
 from resetapp.core.outcomes import AttemptState, Outcome, OutcomeUnknown, PasswordRefused, Refusal, Step
 from resetapp.storage import visits
 from resetapp.storage.logins import is_over
@@ -37,15 +37,19 @@ def start() -> ResponseReturnValue:
 def account(visit: Visit) -> ResponseReturnValue:
     if visit.changed:
         return redirect_to(visit)
-    if request.method == "POST" and reset.choose_accounts(services().desk, visit.id, ChooseAccounts().numbers):
+    numbers = ChooseAccounts().numbers if request.method == "POST" else []
+    if numbers and reset.choose_accounts(services().desk, visit.id, numbers):
         return redirect(url_for("reset.password"), 303)
-    found = visits.candidates(visit)
-    errors = [(rows.first_field(found), text("account.error_none_chosen"))] if request.method == "POST" else []
+    with services().database.reading() as db:
+        offer = choice.offer(db, visit, services().desk.rules, now())
+    errors = rows.objections(visit, offer, numbers) if request.method == "POST" else []
     return page(
         "reset/account.html",
         422 if errors else 200,
-        accounts=rows.choices(found, visit.wanted),
-        closed=rows.closed(found),
+        accounts=rows.choices(offer, [each.key for each in offer.chosen(numbers)] if errors else visit.wanted),
+        excluding=rows.excluding(choice.exclusions(services().desk.rules, offer.free.values())),
+        waiting=rows.waiting(visit, offer),
+        closed=rows.closed(visits.candidates(visit), offer.unattainable),
         errors=errors,
         not_asked=[title_of_directory(name) for name in visit.not_asked],
         reference=visit.login.reference,
@@ -103,6 +107,8 @@ def _first_password_page(visit: Visit) -> Response:
 def _password_page(visit: Visit, errors: list[tuple[str, str]]) -> Response:
     attempts = reset.open_page(services().desk, visit.id)
     rules = rows.demanded(visit)
+    if rules.excluding:
+        return show(rows.no_way(visit), 422 if errors else 200, visit.login.reference)
     return page(
         "reset/password.html",
         422 if errors else 200,
@@ -112,7 +118,8 @@ def _password_page(visit: Visit, errors: list[tuple[str, str]]) -> Response:
         unlock=can_unlock(services().desk, visit),
         policy=rows.policy(visit, rules),
         rules=rows.rules(rules),
-        suggestions=rows.suggestions(visit, rules) if "suggest" in request.args else None,
+        suggestions=rows.suggestions(visit, rules),
+        managed=rows.for_password_managers(attempts),
         errors=errors,
         confirm_at=reset.recent_until(services().desk, visit),
         seconds=seconds_left(visit),
