@@ -29,8 +29,8 @@ def read_people(path: Path) -> tuple[Persona, ...]:
     """Raises SimulatorEnded with all faults."""
     try:
         tables = tomllib.loads(path.read_text("utf-8")).get("person")
-    except OSError as error:
-        raise SimulatorEnded(f"{path}: cannot be read ({error.strerror})", "Name a file that you may read.") from None
+    except OSError:
+        raise SimulatorEnded(f"{path}: cannot be read", "Name a file that you may read.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):  # the parser's own words may quote a number
         raise SimulatorEnded(f"{path}: is not TOML", f"Write one table for each person: {_EXAMPLE}") from None
     if not isinstance(tables, list) or not tables:
