@@ -10,10 +10,11 @@ from resetapp.demo.switch import LET_IN, LOGOUT_REFUSED, NO_ANSWER, NOBODY_LOGGE
 from resetapp.demo.what_if import IN_LOGIN, WITHOUT_LOGIN
 from tests.browser import Browser, Page
 from tests.demo_process import DemoProcess
-from tests.journeys.attacks import CLICKED, SPOKEN, heading, needs_a_login_before
+from tests.journeys.attacks import CLICKED, REASONS, SPOKEN, heading, needs_a_login_before
 from tests.journeys.steps import go_to_login, log_in
 
 AFTER_LOGIN = (LOGOUT_REFUSED, NOBODY_LOGGED_OUT)
+CODE = r"[0-9A-Z]{4}-[0-9A-Z]{4}"
 PICKER, POSTED = "//form[.//button[@name='person']]", "//form[.//input[@name='SAMLResponse']]"
 
 
@@ -26,6 +27,13 @@ def completed(demo: DemoProcess) -> int:
 
 def logged_in(browser: Browser, demo: DemoProcess) -> bool:
     return browser.open(f"{demo.url}/password").path not in ("/", "/signed-out", "/expired")
+
+
+def reason(demo: DemoProcess, page: Page) -> str:
+    """From the service's log, by the reference code that the page shows."""
+    code = re.findall(CODE, page.text)[-1]
+    lines = (demo.folder / "service.log").read_text("utf-8").splitlines()
+    return next(found[1] for line in lines if (found := re.search(rf"reason=(\S+) reference={code}", line)))
 
 
 def provoked(browser: Browser, demo: DemoProcess, switch: Switch, language: str) -> Page:
@@ -65,9 +73,14 @@ def test_every_switch_ends_on_its_page_with_nobody_logged_in(
         page = provoked(browser, demo, switch, language)
         assert page.status == switch.end.status, (page.text, browser.visited)
         assert not heading(switch, language) or page.heading == heading(switch, language)
+        assert switch.key not in REASONS or reason(demo, page) == REASONS[switch.key]
         assert page.url.startswith(demo.url if heading(switch) else demo.simulator_url)
     assert completed(demo) - let_in == (switch.end is LET_IN)
     assert logged_in(browser, demo) == (switch.end is LET_IN)
+
+
+def test_every_refusal_has_its_reason() -> None:
+    assert set(REASONS) == {each.key for each in CLICKED if each.end.status == 403}
 
 
 @pytest.mark.parametrize("key", [each.key for each in CLICKED if each.end in AFTER_LOGIN])
@@ -104,7 +117,7 @@ def test_the_page_of_every_refusal_tells_nothing_of_its_cause(demo: DemoProcess,
     for switch in IN_LOGIN:
         if isinstance(switch.act, Answer) and heading(switch) == "Vi kunne ikke logge dig på":
             page = provoked(browser, demo, switch, "da")
-            pages.add(re.sub(r"[0-9A-Z]{4}-[0-9A-Z]{4}", "", page.text))
+            pages.add(re.sub(CODE, "", page.text))
     assert len(pages) == 1
 
 
