@@ -84,7 +84,6 @@ class LdapDirectory:
         """Every account that holds this number, usable or not. Raises DirectoryDown.
 
         Who belongs to the protected groups may be known from some seconds ago; before a write it is read anew.
-
         An account whose number we cannot see for ourselves is a fault of the set-up: no match, and not "no account".
         """
         attribute = self._settings.cpr_attribute
@@ -121,10 +120,9 @@ class LdapDirectory:
 
     def set_password(self, account: DirectoryAccount, password: Secret) -> ResetOutcome:
         """Raises AccountGone, and DirectoryDown; both only when nothing was changed and nothing will be."""
-        try:
+        value = b""
+        with contextlib.suppress(UnicodeEncodeError):
             value = self._flavour.writing.value(password.reveal()) if password else b""
-        except UnicodeEncodeError:
-            value = b""
         if not value:
             return PasswordRefused((Refusal.BAD_CHARACTER if password else Refusal.EMPTY,))
         with self._pool.after(lambda session: self._to_write(session, account.key)) as (session, (found, controls)):

@@ -97,6 +97,8 @@ def _heading(states: set[AttemptState], accounts: int) -> tuple[tuple[str, str],
         return ("done.none.title", "done.none.body"), "warn"
     if states & _NOTHING:
         return ("done.partly.title", "done.partly.body"), "warn"
+    if AttemptState.SET in states:
+        return ("done.untried.title", "done.partly.body"), "warn"
     if AttemptState.UNKNOWN in states:
         return ("outage.unknown_result.title", "outage.unknown_result.old"), "warn"
     return ("done.presumed.title", "done.presumed.body"), "warn"

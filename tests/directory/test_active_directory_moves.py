@@ -14,7 +14,8 @@ from resetapp.core.outcomes import OutcomeUnknown, PasswordSet
 from resetapp.core.secret import Secret
 from resetapp.directory import LdapDirectory
 from resetapp.trouble import AccountGone, DirectoryDown
-from tests.directory.active_directory import NEW, OpenAd, opens, the_account
+from tests.directory.active_directory import NEW, opens, the_account
+from tests.directory.opening import Open
 from tests.directory.proxy import Fate, Proxy, between
 from tests.servers import samba_domain as domain
 from tests.servers.fixtures import Somebody
@@ -32,11 +33,11 @@ def proxy(samba_server: RunningServer) -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def wide(ad_opened: OpenAd, proxy: Proxy) -> LdapDirectory:
+def wide(ad_opened: Open, proxy: Proxy) -> LdapDirectory:
     return through(ad_opened, proxy, bind_dn=WIDE)
 
 
-def through(ad_opened: OpenAd, proxy: Proxy, **changes: str) -> LdapDirectory:
+def through(ad_opened: Open, proxy: Proxy, **changes: str) -> LdapDirectory:
     return ad_opened(hosts=(f"ldaps://127.0.0.1:{proxy.port}",), connect_timeout=1.0, answer_timeout=1.5, **changes)
 
 
@@ -82,7 +83,7 @@ def test_a_change_that_nobody_could_prove_is_seen_later_where_the_account_has_go
 
 
 def test_without_rights_out_there_nothing_is_changed(
-    ad_opened: OpenAd, proxy: Proxy, samba_server: RunningServer, samba_somebody: Somebody
+    ad_opened: Open, proxy: Proxy, samba_server: RunningServer, samba_somebody: Somebody
 ) -> None:
     username = samba_somebody()
     narrow = through(ad_opened, proxy)

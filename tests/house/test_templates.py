@@ -35,9 +35,7 @@ ENDPOINTS = {
     "saml.login": "/login",
     "saml.logout": "/logout",
 }
-ACCOUNT = SimpleNamespace(
-    value=0, username="an<na>", title="Studerende", notes=["Adgangskode sidst ændret i går"], chosen=False
-)
+ACCOUNT = SimpleNamespace(value=0, username="an<na>", title="Studerende", notes=["Sidst ændret i går"], chosen=False)
 OTHER = SimpleNamespace(value=2, username="anna2", title="Medarbejder", notes=[], chosen=True)
 CLOSED = SimpleNamespace(username="old1", title="Gæst", status="Lukket", why="Kontoen er lukket.", tone="bad")
 FREE = {"excluding": [], "waiting": [], "errors": []}

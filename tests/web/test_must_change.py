@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import update
 
 from resetapp.demo.certificates import ServerCertificates
+from resetapp.settings.model import DirectoryKind
 from resetapp.storage.tables import Attempt
 from resetapp.texts import text
 from tests.directory import active_directory
+from tests.directory.opening import settings_on
 from tests.servers import samba_domain as domain
 from tests.servers.embedded_domain import running_domain
 from tests.servers.running import RunningServer
@@ -31,9 +33,9 @@ def server(certificates: ServerCertificates) -> Iterator[RunningServer]:
 
 def visit(make_world: Callable[..., World], server: RunningServer, *, kept: bool) -> World:
     """Somebody whom an administrator has told to choose a new password at the next login, on the receipt."""
-    settings = active_directory.settings_for(server, keep_must_change=kept)
+    settings = settings_on(server, DirectoryKind.ACTIVE_DIRECTORY, keep_must_change=kept)
     world = make_world(directories=(settings,))
-    account = active_directory.the_account(world.app.extensions["resetapp"].directories["staff"], SOMEBODY)
+    account = active_directory.the_account(world.app.extensions["resetapp"].directories["people"], SOMEBODY)
     server.change(account.dn, pwdLastSet=["0"])
     world.log_in(domain.cpr_of(SOMEBODY).digits)
     assert world.choose_password(NEW).location == "/done"

@@ -83,6 +83,17 @@ def test_a_change_that_arrived_late_is_presumed_and_never_called_set(two: Two) -
     assert stored(two.world, Visit)[-1].outcome == Outcome.UNKNOWN
 
 
+def test_beside_a_proven_change_only_the_other_account_is_called_untried(two: Two) -> None:
+    lose(two, GUEST, STUDENT)
+    two.set_behind_our_back(GOOD)
+    two.world.clock.forward(seconds=15)
+    assert found_out(two) == [f"{GUEST} presumed"]
+    receipt = two.world.get("/done")
+    assert heading(receipt) == "Vi kunne ikke afprøve den nye adgangskode på alle konti"
+    assert "Vi kunne ikke selv afprøve den" not in receipt.text
+    assert receipt.text.count("Vi har prøvet, at den virker") == 1
+
+
 @pytest.mark.parametrize("settled", [False, True])
 def test_nobody_sends_another_password_before_the_fence(two: Two, settled: bool) -> None:
     lose(two, GUEST)
