@@ -88,7 +88,7 @@ _TEXTS = {
     "what_if_time": ("… tiden ikke passer?", "… the time does not fit?"),
     "what_if_xml": ("… svaret er lavet for at snyde læseren?", "… the answer is made to fool its reader?"),
     "what_if_unasked": ("… ingen har bedt om et login?", "… nobody has asked for a login?"),
-    "what_if_logout": ("… en logud er falsk?", "… a logout is false?"),
+    "what_if_logout": ("… en besked om at logge ud er falsk?", "… a message to log out is false?"),
     "what_if_metadata": ("… WAYFs metadata ser anderledes ud?", "… WAYF's metadata look different?"),
     "must": ("Det skal ske", "What must happen"),
     "try": ("Prøv det", "Try it"),

@@ -1,5 +1,6 @@
 """Every switch of the simulator through the real app over HTTP: it ends on its page, and nobody is logged in."""
 
+import contextlib
 import re
 import sqlite3
 
@@ -119,6 +120,29 @@ def test_the_page_of_every_refusal_tells_nothing_of_its_cause(demo: DemoProcess,
             page = provoked(browser, demo, switch, "da")
             pages.add(re.sub(CODE, "", page.text))
     assert len(pages) == 1
+
+
+def test_of_two_tabs_the_newer_login_counts_and_the_older_one_does_it_no_harm(
+    demo: DemoProcess, browser: Browser
+) -> None:
+    go_to_login(browser, demo)
+    older = browser.page
+    go_to_login(browser, demo)
+    newer, browser.page = browser.page, older
+    browser.submit(PICKER, person="freja")
+    assert browser.submit(POSTED).status == 403
+    browser.page = newer
+    browser.submit(PICKER, person="freja")
+    assert browser.submit(POSTED).path == "/password"
+
+
+@pytest.mark.parametrize("key", ["hub_500", "hub_silent", "never_back", "forgotten", "blocked"])
+def test_after_an_outage_the_person_starts_again_and_gets_in(demo: DemoProcess, browser: Browser, key: str) -> None:
+    """The service itself stays up, and nothing of the login that went astray is in the way."""
+    with contextlib.suppress(requests.exceptions.ConnectionError):
+        provoked(browser, demo, next(each for each in CLICKED if each.key == key), "da")
+    assert browser.open(demo.url).status == 200
+    assert log_in(browser, demo, "freja").path == "/password"
 
 
 @pytest.mark.parametrize("key", ["replayed", "rewrapped", "logout_replayed"])
