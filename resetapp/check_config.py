@@ -16,6 +16,7 @@ from resetapp.core.checks import Check
 from resetapp.core.passwords import LONGEST_EVER
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.saml.checks import check_saml
+from resetapp.saml.simulated import check_hub_is_real
 from resetapp.settings import DirectorySettings, Passwords, Settings, SettingsError, load
 from resetapp.storage.database import DatabaseTrouble, revisions
 from resetapp.trouble import DirectoryDown
@@ -33,6 +34,7 @@ def check_config(path: Path, clock: Callable[[], datetime]) -> list[Check]:
     checks += _writers(path, settings)
     checks += _machine()
     checks += check_saml(settings.wayf, clock())
+    checks.append(check_hub_is_real(settings.service, settings.wayf))
     checks += check_breached(settings.passwords.breached_list, clock())
     checks += _database(settings.database.url)
     told: dict[str, DirectoryPolicy] = {}

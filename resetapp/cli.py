@@ -197,6 +197,15 @@ def demo(directory: str, port: int | None) -> None:
     run(directory, port)
 
 
+@main.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def simulator(arguments: tuple[str, ...]) -> None:
+    """Stand in for WAYF, to rehearse before there is an agreement. Whoever reaches it can be anybody."""
+    from resetapp.demo.rehearsal import main as rehearse
+
+    rehearse(arguments)
+
+
 def serve_forever(factory: str, host: str, port: int, workers: int) -> None:
     """Granian with one WSGI application per worker, until a signal ends it.
 

@@ -20,6 +20,8 @@ _ANSWERS = {
     "privacy_contact": "dpo@example.dk",
     "technical_contact": "drift@example.dk",
     "words": ["eksempel", "example"],
+    "logins_per_person_per_hour": 1000,  # whoever tries things out is the same few people from one address
+    "logins_per_address_per_hour": 10000,
 }
 
 
