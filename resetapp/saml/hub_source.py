@@ -71,6 +71,7 @@ class HubSource:
         feed, failure = self._fetched(None)
         if feed is None:
             raise SamlConfigurationError(f"{self._wayf.hub_metadata_url}: {failure}.", _FETCH_REMEDY)
+        self._seen = stamp(self._file)
         return feed
 
     def keep_fresh(self) -> None:
@@ -101,8 +102,9 @@ class HubSource:
         """A feed may be large, and all workers see it at the same moment: one after the other spares memory."""
         if not self._wayf.hub_metadata_url:
             return self._look()
-        with locked(self._file.with_name(_LOCK), wait=True):
-            self._look()
+        with locked(self._file.with_name(_LOCK), wait=False) as alone:
+            if alone:
+                self._look()
 
     def _look(self) -> None:
         """A file that cannot be used is told once, and the hub as we know it stays."""
