@@ -166,6 +166,8 @@ def file_of(wayf: Wayf) -> Path:
 def read_file_of(wayf: Wayf) -> Feed:
     """What is on disk, whether it still holds or not. Raises SamlConfigurationError, which names file and fault."""
     path, signers = file_of(wayf), read_signers(wayf.hub_metadata_certificate_files)
+    if wayf.hub_metadata_url and not path.exists():
+        raise SamlConfigurationError(f"{path}: is not there, nothing has been fetched yet.", _FETCH_REMEDY)
     octets = read_file(path)
     try:
         return read_feed(octets, wayf.hub_entity_id, signers)
