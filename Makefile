@@ -9,8 +9,10 @@ ARGS ?=
 PYTHON ?=
 UV ?= uv
 BIN := .venv/bin
+# On all cores when everything is asked for. Some tests are sooner done without workers, and -x and --pdb need none.
+WORKERS = $(if $(strip $(ARGS)),,-n auto)
 
-.PHONY: help demo test test-389 test-faults sure bench format lint lock clean
+.PHONY: help demo test test-389 test-faults fuzz sure bench format lint lock clean
 
 help: ## this list
 	@echo "resetapp: password self-service with MitID through WAYF"
@@ -21,10 +23,10 @@ demo: ## the whole journey on this machine, with an invented hub and invented pe
 	@scripts/virtual-environment run $(PYTHON)
 	@exec $(BIN)/resetapp demo $(ARGS)
 
-test: ## all tests (ARGS="tests/saml -k replay" for some of them)
+test: ## all tests, on all cores (ARGS="tests/saml -k replay" for some of them, in one process)
 	@scripts/debian-packages
 	@scripts/virtual-environment test $(PYTHON)
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 test-389: ## the tests on 389 Directory Server, which takes longer to start and needs root
 	@scripts/debian-packages 389
@@ -35,6 +37,11 @@ test-faults: ## servers killed, frozen and cut off, five hundred times (the ordi
 	@scripts/debian-packages
 	@scripts/virtual-environment test $(PYTHON)
 	@RESETAPP_FAULT_ROUNDS=500 exec $(BIN)/python -m pytest -m faults $(ARGS)
+
+fuzz: ## broken messages by the thousand to the whole service, and a minute of them to every parser
+	@scripts/debian-packages
+	@scripts/virtual-environment test $(PYTHON)
+	@exec $(BIN)/python -m pytest -m fuzz $(ARGS)
 
 sure: format lint test ## everything a change must pass: form, mistakes, types, tests
 

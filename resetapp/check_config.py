@@ -1,19 +1,24 @@
 """Looks at everything that must hold before anybody may log in. Reads only: nothing is written anywhere."""
 
+import contextlib
 import os
 import shutil
 import stat
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from itertools import permutations
 from pathlib import Path
 
 from resetapp.breached.checks import check_breached
+from resetapp.core.accounts import DirectoryPolicy
 from resetapp.core.checks import Check
+from resetapp.core.passwords import LONGEST_EVER
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.saml.checks import check_saml
-from resetapp.settings import DirectorySettings, Settings, SettingsError, load
+from resetapp.settings import DirectorySettings, Passwords, Settings, SettingsError, load
 from resetapp.storage.database import DatabaseTrouble, revisions
+from resetapp.trouble import DirectoryDown
 
 _TIMEDATECTL_SECONDS = 5
 
@@ -30,8 +35,10 @@ def check_config(path: Path, clock: Callable[[], datetime]) -> list[Check]:
     checks += check_saml(settings.wayf, clock())
     checks += check_breached(settings.passwords.breached_list, clock())
     checks += _database(settings.database.url)
+    told: dict[str, DirectoryPolicy] = {}
     for directory in settings.directories:
-        checks += _directory(directory, clock)
+        checks += _directory(directory, clock, told)
+    checks += check_lengths(settings.passwords, told)
     return checks
 
 
@@ -103,13 +110,32 @@ def _sqlite(file: Path) -> Iterator[Check]:
         yield Check("database", "privacy", not public, found, f"chmod o= {file.parent}" if public else "")
 
 
-def _directory(settings: DirectorySettings, clock: Callable[[], datetime]) -> list[Check]:
+def _directory(
+    settings: DirectorySettings, clock: Callable[[], datetime], told: dict[str, DirectoryPolicy]
+) -> list[Check]:
+    """`told` gets the directory's policy, where it can be read."""
     try:
         directory = LdapDirectory(settings, clock)
     except ValueError:  # its text quotes the settings
         remedy = "Look for a misspelt DN or cpr_values template in this [[directory]] table"
         return [Check(f'directory "{settings.name}"', "names", False, "a name in it cannot be understood", remedy)]
     try:
-        return directory.check()
+        checks = directory.check()
+        with contextlib.suppress(DirectoryDown):  # why, the checks say
+            told[settings.name] = directory.default_policy()
+        return checks
     finally:
         directory.close()
+
+
+def check_lengths(ours: Passwords, told: Mapping[str, DirectoryPolicy]) -> Iterator[Check]:
+    """Nothing is said of directories that agree, or do not show their policy: each account may have another one."""
+    demanded = {"[passwords]": (ours.minimum_length, ours.maximum_length)}
+    for name, policy in told.items():
+        demanded[f'directory "{name}"'] = (policy.minimum_length, policy.maximum_length or LONGEST_EVER)
+    for (longer, (minimum, _)), (shorter, (_, maximum)) in permutations(demanded.items(), 2):
+        if minimum > maximum:
+            detail = f"{longer} demands at least {minimum} characters, {shorter} allows at most {maximum}"
+            nobody = "nobody gets a password" if "[passwords]" in (longer, shorter) else "nobody gets one for both"
+            remedy = f"Lower the minimum of {longer} to {maximum}, or raise the maximum of {shorter} to {minimum}"
+            yield Check(longer, "lengths", False, f"{detail}: {nobody}", remedy)

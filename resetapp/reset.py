@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from resetapp import matching
+from resetapp import choice, matching
 from resetapp.core.outcomes import Outcome, Step
 from resetapp.core.passwords import PasswordRules
 from resetapp.core.people import AuthenticatedPerson
@@ -26,12 +26,12 @@ from resetapp.storage import attempts, logins, visits
 from resetapp.storage.database import Database, Session
 from resetapp.storage.limits import HOUR
 from resetapp.storage.logins import Pending
-from resetapp.storage.tables import Attempt, Login
-from resetapp.trouble import TooManyAttempts, WrongStep
+from resetapp.storage.tables import Attempt, Login, Visit
+from resetapp.trouble import LoginTooOld, TooManyAttempts, WrongStep
 
 log = logging.getLogger(__name__)
 
-_DAY = timedelta(days=1)
+_DAY, _NO_TIME = timedelta(days=1), timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def sign_in(desk: Desk, pending: Pending, person: AuthenticatedPerson) -> tuple[
         wait = visits.wait(db, fingerprint, desk.limits.logins_per_person_per_hour, HOUR, now)
         step = Step.ENDED if wait else visits.open_visit(db, pending.id, fingerprint, result, now)
     if wait or pending.replaces_id:
-        _end_at_sign_in(desk, pending, too_often=bool(wait))
+        step = _end_at_sign_in(desk, pending, too_often=bool(wait)) or step
     if wait:
         raise TooManyAttempts("logins", wait)
     found = len(result.accounts)
@@ -73,27 +73,52 @@ def sign_in(desk: Desk, pending: Pending, person: AuthenticatedPerson) -> tuple[
     return step, token
 
 
-def _end_at_sign_in(desk: Desk, pending: Pending, too_often: bool) -> None:
-    """The browser's older login; and above the limit the new one too, whose token nobody has been given."""
+def _end_at_sign_in(desk: Desk, pending: Pending, too_often: bool) -> Step | None:
+    """The browser's older login, whose choice of accounts the new one takes over: then where the visit stands now.
+
+    Above the limit the new one too, whose token nobody has been given.
+    """
     with desk.database.transaction() as db:
-        logins.end_replaced(db, pending, desk.clock())
+        older, login = logins.end_replaced(db, pending, desk.clock()), db.get_one(Login, pending.id)
         if too_often:
-            logins.end(db, db.get_one(Login, pending.id), Outcome.TOO_OFTEN, desk.clock())
+            logins.end(db, login, Outcome.TOO_OFTEN, desk.clock())
+        elif older and older.visit and login.visit:
+            visits.keep_choice(older.visit, login.visit)
+            return login.visit.step
+        return None
+
+
+def recent_until(desk: Desk, visit: Visit) -> datetime | None:
+    """Until when passwords may be set without asking MitID anew.
+
+    Counted from AuthnInstant, as T18 counts: neither our page nor the hub's way back makes a login younger.
+    """
+    told_at = visit.login.authenticated_at
+    return told_at + desk.visits.confirm_after if told_at else None
+
+
+def demand_recent_login(desk: Desk, visit: Visit, ahead: timedelta = _NO_TIME) -> None:
+    """Raises LoginTooOld when MitID told too long ago who this is, or will have when `ahead` has passed."""
+    until = recent_until(desk, visit)
+    if until is None or desk.clock() + ahead >= until:
+        raise LoginTooOld
 
 
 def choose_accounts(desk: Desk, visit_id: int, numbers: Collection[int]) -> bool:
-    """Choose the candidates with these places in the list. False when one is no usable account, or none is named.
+    """Choose the candidates with these places in the list. False when none is named, or they cannot be chosen.
+
+    They cannot when one is closed, or waits for an earlier change, or when their directories exclude each other.
 
     The browser names places, never accounts, so it cannot name one that is not this person's.
     """
     with desk.database.transaction() as db:
         visit = visits.load(db, visit_id)
-        found = visits.candidates(visit)
         if visit.step not in (Step.ACCOUNT, Step.PASSWORD) or visit.changed:
             raise WrongStep("account")
-        if not numbers or not all(0 <= number < len(found) and found[number].usable for number in numbers):
+        chosen = choice.offer(db, visit, desk.rules, desk.clock()).chosen(numbers)
+        if not chosen or len(chosen) != len(set(numbers)) or choice.exclusions(desk.rules, chosen):
             return False
-        visits.choose(visit, (found[number].key for number in sorted(set(numbers))))
+        visits.choose(visit, (each.key for each in chosen))
         return True
 
 

@@ -21,8 +21,10 @@ request was sent.
   second change: UNKNOWN for good. A guess would be a lie now and then.
 - Of several servers all are asked: one that has not heard of the change is no proof that there was none. While one of
   them is silent only a moved mark counts; after an hour of that the rest is UNKNOWN for good.
-- The entry is gone: NOT_SET. The directory cannot be asked: it stays open, and so does its fence. A frozen server may
-  answer a look before it comes to our request, so it must have answered an earlier look as well.
+- The entry is gone: NOT_SET. One that was only moved is looked at where it is now, also outside the base, if the
+  directory has a name that follows it: our request follows it, too.
+- The directory cannot be asked: it stays open, and so does its fence. A frozen server may answer a look before it comes
+  to our request, so it must have answered an earlier look as well.
 
 An attempt that is PRESUMED before its fence keeps its account fenced until then (`attempts.demand_free`): if the
 change was somebody else's, our own request may still be on its way.

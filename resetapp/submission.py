@@ -12,13 +12,13 @@ Nothing here keeps a password or a CPR number beyond its own call.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from resetapp import matching
-from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount
+from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount, DirectoryPolicy
 from resetapp.core.outcomes import (
     AttemptState,
     OutcomeUnknown,
@@ -31,7 +31,7 @@ from resetapp.core.outcomes import (
 from resetapp.core.passwords import PersonWords, check_password, tightened
 from resetapp.core.secret import Secret
 from resetapp.directory.ldap import LdapDirectory
-from resetapp.reset import Desk, demand_sets_left
+from resetapp.reset import Desk, demand_recent_login, demand_sets_left
 from resetapp.storage import attempts, visits
 from resetapp.storage.database import Session
 from resetapp.storage.tables import Attempt, Visit
@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 _AT_ONCE = 8  # accounts that are asked side by side; hardly anybody has more
 _NO_ANSWER = PasswordRefused((Refusal.NO_ANSWER,))
 _CHANGED = PasswordRefused((Refusal.ACCOUNT_CHANGED,))
+_LIMITS = frozenset({Refusal.TOO_SHORT, Refusal.TOO_LONG, Refusal.TOO_FEW_KINDS})  # of a policy that can be read
+_UNTOLD = frozenset({Refusal.TOO_SHORT, Refusal.TOO_LONG})  # whose number a person would be told
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -66,8 +68,9 @@ class _Look:
 def set_passwords(desk: Desk, visit_id: int, round_: str, password: Secret) -> list[Answer]:
     """Set the password of every account of this round. If no answer is anything but refused, the page stays open.
 
-    Raises AlreadySent (a second click: the first one's result counts), AccountBusy, WrongStep, TooManyAttempts,
-    DirectoryDown (no account could be asked, nothing was changed), NotRecorded (answered, but our database failed).
+    Raises AlreadySent (a second click: the first one's result counts), AccountBusy, WrongStep, LoginTooOld,
+    TooManyAttempts, DirectoryDown (no account could be asked, nothing was changed), NotRecorded (answered, but our
+    database failed).
     """
     ready = _ready(desk, visit_id, round_)
     looks = _side_by_side(lambda attempt: _look(desk, attempt), ready)
@@ -77,7 +80,7 @@ def set_passwords(desk: Desk, visit_id: int, round_: str, password: Secret) -> l
     reasons = _judge(desk, ready[0].visit, accounts, password) if accounts else ()
     if reasons or len(accounts) < len(ready):
         answers = [Answer(look.attempt, look.refused or PasswordRefused(reasons)) for look in looks]
-        return _refuse(desk, visit_id, answers)
+        return _refuse(desk, visit_id, answers, {account.key: account.policy for account in accounts})
     _claim(desk, visit_id, list(zip(ready, accounts, strict=True)))
     answers = _side_by_side(lambda one: _send(desk, *one, password), list(zip(ready, accounts, strict=True)))
     if all(answer.outcome == _NO_ANSWER for answer in answers):
@@ -107,6 +110,7 @@ def _ready(desk: Desk, visit_id: int, round_: str) -> list[Attempt]:
             raise AlreadySent("attempt_used")
         if visit.step != Step.PASSWORD or {each.key for each in found} != set(visit.wanted):
             raise WrongStep("password")
+        demand_recent_login(desk, visit)
         attempts.demand_free(db, visit.wanted, now)
         demand_sets_left(desk, db, found, now)
         return found
@@ -136,10 +140,13 @@ def _judge(desk: Desk, visit: Visit, accounts: list[DirectoryAccount], password:
     return check_password(password, rules, PersonWords.of(visits.candidates(visit), accounts))
 
 
-def _refuse(desk: Desk, visit_id: int, answers: list[Answer]) -> list[Answer]:
+def _refuse(
+    desk: Desk, visit_id: int, answers: list[Answer], policies: Mapping[AccountKey, DirectoryPolicy]
+) -> list[Answer]:
     """Nothing was sent. An account that can get no password is taken off the choice; the page goes on with the rest."""
     with desk.database.transaction() as db:
         visit = visits.load(db, visit_id)
+        _renew(visit, policies)
         for answer in answers:
             if isinstance(answer.outcome, PasswordRefused):
                 attempts.refuse(db, answer.attempt.id, answer.outcome, desk.clock())
@@ -148,6 +155,12 @@ def _refuse(desk: Desk, visit_id: int, answers: list[Answer]) -> list[Answer]:
     for answer in answers:
         _tell(visit, answer)
     return answers
+
+
+def _renew(visit: Visit, policies: Mapping[AccountKey, DirectoryPolicy]) -> None:
+    """The pages go on with what the directories demand now, not with what they did at the match."""
+    found = visits.candidates(visit)
+    visit.candidates = [replace(each, policy=policies.get(each.key, each.policy)).to_json() for each in found]
 
 
 def _left(answers: Iterable[Answer]) -> list[AccountKey]:
@@ -182,9 +195,14 @@ def _claim(desk: Desk, visit_id: int, writes: list[tuple[Attempt, DirectoryAccou
 
 
 def _send(desk: Desk, attempt: Attempt, account: DirectoryAccount, password: Secret) -> Answer:
-    outcome = _asked(desk.directories[attempt.directory], attempt, account, password)
+    directory = desk.directories[attempt.directory]
+    outcome = _asked(directory, attempt, account, password)
+    policy = account.policy
+    if isinstance(outcome, PasswordRefused) and {*_LIMITS, Refusal.BY_POLICY} & set(outcome.reasons):
+        policy = _policy_now(directory, account)
+        outcome = _in_its_words(desk, policy, password, outcome)
     try:
-        return _record(desk, Answer(attempt, outcome))
+        return _record(desk, Answer(attempt, outcome), {attempt.key: policy})
     except Exception as error:
         fault, where = type(error).__name__, attempt.directory
         log.critical("password.not_recorded attempt=%s directory=%s fault=%s", attempt.id, where, fault)
@@ -204,10 +222,31 @@ def _asked(directory: LdapDirectory, attempt: Attempt, account: DirectoryAccount
         return OutcomeUnknown(attempt.key)
 
 
-def _record(desk: Desk, answer: Answer) -> Answer:
+def _policy_now(directory: LdapDirectory, account: DirectoryAccount) -> DirectoryPolicy:
+    """It may have become stricter since it was read; asked for only when the directory has refused."""
+    try:
+        return directory.policy_now(account.key)
+    except (AccountGone, DirectoryDown):
+        return account.policy
+
+
+def _in_its_words(desk: Desk, policy: DirectoryPolicy, password: Secret, refused: PasswordRefused) -> PasswordRefused:
+    """Which limit of the policy the password breaks, where that can be seen; directories often say "no" alone.
+
+    A length that was refused by a limit that we cannot read is "the policy" only: any number of ours would be untrue.
+    """
+    failed = check_password(password, tightened(desk.rules, [policy]), PersonWords(()))
+    if seen := tuple(reason for reason in failed if reason in _LIMITS):
+        return PasswordRefused(seen)
+    return PasswordRefused(tuple(Refusal.BY_POLICY if reason in _UNTOLD else reason for reason in refused.reasons))
+
+
+def _record(desk: Desk, answer: Answer, policies: Mapping[AccountKey, DirectoryPolicy]) -> Answer:
     """Write the answer down; when nothing of the whole round was changed, the page stays open for another password."""
     with desk.database.transaction() as db:
         visit = visits.load(db, answer.attempt.visit_id)
+        if isinstance(answer.outcome, PasswordRefused):
+            _renew(visit, policies)
         attempts.record(db, answer.attempt.id, answer.outcome, desk.clock())
         db.refresh(visit, ["attempts"])
         together = [each for each in visit.attempts if each.round == answer.attempt.round]

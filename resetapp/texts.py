@@ -47,6 +47,7 @@ REFUSALS: Final[Mapping[Refusal, str]] = MappingProxyType(
         Refusal.REPEATED: "error.pw_repeat_char",
         Refusal.BREACHED: "error.pw_breached",
         Refusal.TOO_FEW_KINDS: "error.pw_classes",
+        Refusal.MORE_KINDS: "error.pw_more_kinds",
         Refusal.USED_BEFORE: "error.pw_history",
         Refusal.TOO_YOUNG: "error.pw_min_age",
         Refusal.BY_POLICY: "error.pw_directory_policy",

@@ -93,6 +93,14 @@ class AccountBusy(Trouble):
         self.until = until
 
 
+class LoginTooOld(Trouble):
+    """MitID told too long ago who this is: nothing is changed before it has told so again (WAYF's terms, T18)."""
+
+    code = "login_too_old"
+    status = 403
+    outcome = Outcome.OPEN
+
+
 class DatabaseDown(Trouble):
     """Our own database cannot be used; without it nothing is let through."""
 

@@ -11,7 +11,7 @@ import logging
 from resetapp import matching
 from resetapp.core.accounts import AccountState
 from resetapp.core.outcomes import AccountUnlocked, OutcomeUnknown, PasswordRefused, Refusal, UnlockOutcome
-from resetapp.reset import Desk, open_page
+from resetapp.reset import Desk, demand_recent_login, open_page
 from resetapp.storage import attempts, visits
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.trouble import AccountGone, WrongStep
@@ -32,11 +32,12 @@ def can_unlock(desk: Desk, visit: Visit) -> bool:
 
 
 def unlock(desk: Desk, visit_id: int) -> UnlockOutcome:
-    """Raises WrongStep, TooManyAttempts, AccountBusy, and DirectoryDown: nothing was changed."""
+    """Raises WrongStep, LoginTooOld, TooManyAttempts, AccountBusy, and DirectoryDown: nothing was changed."""
     with desk.database.reading() as db:
         visit = visits.load(db, visit_id, held=False)
         if not can_unlock(desk, visit):
             raise WrongStep("unlock")
+        demand_recent_login(desk, visit)
     [attempt] = open_page(desk, visit_id)
     outcome = _asked(desk, attempt)
     match outcome:

@@ -9,12 +9,16 @@ from resetapp.storage.schema import upgrade
 from tests.house.skips import pytest_make_collect_report, pytest_runtest_makereport
 from tests.postgresql import postgresql, programs
 from tests.servers.fixtures import ds389_server, ds389_somebody, samba_server, samba_somebody, server_certificates
+from tests.workers import pytest_collection_finish, pytest_collection_modifyitems, pytest_xdist_auto_num_workers
 
 __all__ = [
     "ds389_server",
     "ds389_somebody",
+    "pytest_collection_finish",
+    "pytest_collection_modifyitems",
     "pytest_make_collect_report",
     "pytest_runtest_makereport",
+    "pytest_xdist_auto_num_workers",
     "samba_server",
     "samba_somebody",
     "server_certificates",

@@ -40,10 +40,16 @@ class DemoProcess:
 
 
 @contextmanager
-def running_demo(*arguments: str, installed_in: Path | None = None) -> Iterator[DemoProcess]:
-    """`installed_in`: run the package of this folder, from inside it, instead of the checkout's."""
+def running_demo(
+    *arguments: str, installed_in: Path | None = None, temporary: Path | None = None
+) -> Iterator[DemoProcess]:
+    """`installed_in`: run the package of this folder, from inside it, instead of the checkout's.
+
+    `temporary`: where it puts its temporary files, in place of the folder that all processes share.
+    """
     command = [sys.executable, "-m", "resetapp", "demo", "--port", str(_free_port()), *arguments]
     environment = os.environ | ({"PYTHONPATH": str(installed_in)} if installed_in else {})
+    environment |= {"TMPDIR": str(temporary)} if temporary else {}
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, cwd=installed_in
     )

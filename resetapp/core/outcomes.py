@@ -71,6 +71,7 @@ class Refusal(StrEnum):
     REPEATED = "repeated"
     BREACHED = "breached"  # seen in a leak of another service's passwords
     TOO_FEW_KINDS = "too_few_kinds"  # of characters, for a directory that demands three (MS-SAMR 3.1.1.7.2)
+    MORE_KINDS = "more_kinds"  # of characters, as a directory says that does not demand just three of them
     USED_BEFORE = "used_before"
     TOO_YOUNG = "too_young"
     BY_POLICY = "by_policy"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount, DirectoryPolicy
+from resetapp.core.outcomes import PasswordRefused, Refusal
 from resetapp.directory import protection
 from resetapp.directory.entries import Entry, Unreadable
 from resetapp.directory.filters import CprForms
@@ -74,7 +75,7 @@ class AccountReader:
             password_changed_at=self._changed_at(entry),
             changes_at=standing.changes_at,
             mark=self._flavour.mark(entry, session),
-            policy=self._policy(entry, session),
+            policy=self.policy(entry, session),
             cpr_numbers=self.forms.numbers(entry.all_shown(self._settings.cpr_attribute)),
         )
 
@@ -143,7 +144,11 @@ class AccountReader:
         except Unreadable:
             return None
 
-    def _policy(self, entry: Entry, session: Session) -> DirectoryPolicy:
+    def forget_policies(self) -> None:
+        """A directory has refused what its policy, as we knew it, allows: the next look is to be a new one."""
+        self._policies.clear()
+
+    def policy(self, entry: Entry, session: Session) -> DirectoryPolicy:
         """For showing and for asking our own rules first; the directory judges by itself. Kept for a minute."""
         policies = self._flavour.policies
         dn = policies.dn(entry, session, self._settings.policy)
@@ -157,3 +162,12 @@ class AccountReader:
             policy = DirectoryPolicy()
         self._policies[dn] = (time.monotonic(), policy)
         return policy
+
+
+def not_as_it_was(before: DirectoryAccount, now: DirectoryAccount) -> PasswordRefused | None:
+    """Closed, protected or given to somebody else since the person chose it? (requirement R-05)"""
+    if now.state is AccountState.PROTECTED:
+        return PasswordRefused((Refusal.ACCOUNT_PROTECTED,))
+    if not now.usable or now.cpr_numbers != before.cpr_numbers:
+        return PasswordRefused((Refusal.ACCOUNT_CHANGED,))
+    return None

@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
-from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount
+from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount, DirectoryPolicy
 from resetapp.core.checks import Check
 from resetapp.core.cpr import CprNumber
 from resetapp.core.outcomes import (
@@ -27,12 +27,13 @@ from resetapp.core.outcomes import (
 )
 from resetapp.core.secret import Secret
 from resetapp.directory import filters
-from resetapp.directory.accounts import AccountReader
+from resetapp.directory.accounts import AccountReader, not_as_it_was
 from resetapp.directory.checks import DirectoryChecks
 from resetapp.directory.entries import Entry
 from resetapp.directory.flavours import FLAVOURS
 from resetapp.directory.flavours.flavour import Changes
 from resetapp.directory.hosts import Host, Hosts
+from resetapp.directory.policy_control import PolicyError
 from resetapp.directory.pool import SessionPool
 from resetapp.directory.proof import Proof
 from resetapp.directory.protection import ReadGroups
@@ -47,6 +48,7 @@ _GROUPS_GOOD_FOR = 10.0  # seconds, for showing accounts; never for writing
 _ACCOUNTS_AT_MOST = 20  # of one person; more means that the attribute holds something else
 _DOUBTFUL = frozenset({Result.TIME_LIMIT_EXCEEDED, Result.UNAVAILABLE, Result.OTHER})
 """Answers that do not say that nothing was done: a server that passes changes on sends them when it got no reply."""
+_Groups = Callable[[Session], ReadGroups]
 _NOT_DONE: Mapping[int, str] = {
     Result.REFERRAL: "read_only_server",
     Result.UNAVAILABLE_CRITICAL_EXTENSION: "assertion_unsupported",
@@ -82,15 +84,12 @@ class LdapDirectory:
         """Every account that holds this number, usable or not. Raises DirectoryDown.
 
         Who belongs to the protected groups may be known from some seconds ago; before a write it is read anew.
-
         An account whose number we cannot see for ourselves is a fault of the set-up: no match, and not "no account".
         """
         attribute = self._settings.cpr_attribute
         holds = filters.some(filters.equals(attribute, value) for value in self._reader.forms.values(cpr))
-        with self._pool.after(lambda session: self._found(session, holds, _ACCOUNTS_AT_MOST, self._recent_groups)) as (
-            _,
-            found,
-        ):
+        look = partial(self._found, condition=holds, at_most=_ACCOUNTS_AT_MOST, by=self._recent_groups)
+        with self._pool.after(look) as (_, found):
             accounts = [one.account for one in found]
         if any(cpr not in account.cpr_numbers for account in accounts):
             raise DirectoryDown(self.name, "cpr_unreadable")
@@ -100,6 +99,16 @@ class LdapDirectory:
         """The account as it is now. Raises AccountGone and DirectoryDown."""
         with self._pool.after(lambda session: self._one(session, key)) as (_, found):
             return found.account
+
+    def policy_now(self, key: AccountKey) -> DirectoryPolicy:
+        """What the account's next password must be, read anew. Raises AccountGone and DirectoryDown."""
+        self._reader.forget_policies()
+        return self.reread(key).policy
+
+    def default_policy(self) -> DirectoryPolicy:
+        """That of people without one of their own, as far as it can be read. Raises DirectoryDown."""
+        with self._pool.after(lambda session: self._reader.policy(Entry("", {}), session)) as (_, policy):
+            return policy
 
     def look_everywhere(self, key: AccountKey) -> tuple[list[DirectoryAccount], bool]:
         """The account as each server shows it, and whether all of them could be asked.
@@ -111,17 +120,19 @@ class LdapDirectory:
 
     def set_password(self, account: DirectoryAccount, password: Secret) -> ResetOutcome:
         """Raises AccountGone, and DirectoryDown; both only when nothing was changed and nothing will be."""
-        try:
+        value = b""
+        with contextlib.suppress(UnicodeEncodeError):
             value = self._flavour.writing.value(password.reveal()) if password else b""
-        except UnicodeEncodeError:
-            value = b""
         if not value:
             return PasswordRefused((Refusal.BAD_CHARACTER if password else Refusal.EMPTY,))
         with self._pool.after(lambda session: self._to_write(session, account.key)) as (session, (found, controls)):
-            if refused := _not_as_it_was(account, found.account):
+            if refused := not_as_it_was(account, found.account):
                 return refused
-            target, changes = self._flavour.identity.target(found.entry), self._changes(found, value)
-            answer = session.replace(target, changes, controls)
+            target = self._target(found.account)
+            answer = session.replace(target, self._changes(found, value), controls)
+            done = self._proof.followed(session, target, found.account, answer)
+        if done is not None:
+            return self._proof.by_login(session.host, done, password)
         return self._outcome(session.host, found.account, password, answer)
 
     @property
@@ -134,12 +145,11 @@ class LdapDirectory:
         Open already is unlocked, too. Whether it worked, the directory's own state tells.
         """
         with self._pool.after(lambda session: self._to_write(session, account.key)) as (session, (found, controls)):
-            if refused := _not_as_it_was(account, found.account):
+            if refused := not_as_it_was(account, found.account):
                 return refused
             if found.account.state is not AccountState.LOCKED:
                 return AccountUnlocked(account.key)
-            target = self._flavour.identity.target(found.entry)
-            answer = session.replace(target, self._flavour.writing.unlock, controls)
+            answer = session.replace(self._target(found.account), self._flavour.writing.unlock, controls)
         if answer is not None and answer.code == Result.ASSERTION_FAILED:
             return PasswordRefused((Refusal.ACCOUNT_CHANGED,))
         if answer is not None and answer.code not in (Result.SUCCESS, *_DOUBTFUL):
@@ -180,23 +190,22 @@ class LdapDirectory:
 
     # ---- reading
 
-    def _one(self, session: Session, key: AccountKey) -> _Found:
-        try:
+    def _one(self, session: Session, key: AccountKey, *, anywhere: bool = False) -> _Found:
+        """`anywhere`: also beyond the base, where the directory can follow an entry."""
+        named = ""
+        with contextlib.suppress(ValueError):
             named = self._flavour.identity.named(key.entry_id)
-        except ValueError:
-            named = ""
         if key.directory != self.name or not named:
             raise AccountGone("not_of_this_directory")
-        found = self._found(session, named, 2, self._read_groups)
+        base = self._flavour.identity.lasting(key.entry_id) if anywhere else ""
+        found = self._found(session, named, 2, self._read_groups, base)
         if len(found) != 1:
             raise AccountGone("ambiguous" if found else "gone")
         return found[0]
 
-    def _found(
-        self, session: Session, condition: str, at_most: int, groups_by: Callable[[Session], ReadGroups]
-    ) -> list[_Found]:
-        entries = self._entries(session, condition, at_most)
-        groups = groups_by(session)
+    def _found(self, session: Session, condition: str, at_most: int, by: _Groups, base: str = "") -> list[_Found]:
+        entries = self._entries(session, condition, at_most, base)
+        groups = by(session)
         found = []
         for entry in entries:
             account = self._reader.account(entry, groups, session)
@@ -215,10 +224,11 @@ class LdapDirectory:
         recent = groups.members is not None and time.monotonic() - read_at < _GROUPS_GOOD_FOR
         return groups if recent else self._read_groups(session)
 
-    def _entries(self, session: Session, condition: str, at_most: int) -> list[Entry]:
+    def _entries(self, session: Session, condition: str, at_most: int, base: str) -> list[Entry]:
         persons = filters.every(condition, self._flavour.person(self._settings.person_class))
-        code, entries = session.sample(self._settings.base, persons, self._reader.attributes, size_limit=at_most)
-        if code == Result.SUCCESS:
+        where = base or self._settings.base
+        code, entries = session.sample(where, persons, self._reader.attributes, size_limit=at_most)
+        if code == Result.SUCCESS or (base and code == Result.NO_SUCH_OBJECT):
             return entries
         log.error("directory %s: %s answers a search with result code %d", self.name, session.host, code)
         raise DirectoryDown(self.name, "too_many" if code == Result.SIZE_LIMIT_EXCEEDED else "search_refused")
@@ -231,6 +241,9 @@ class LdapDirectory:
         controls = self._flavour.writing.controls(session.controls)
         unchanged = self._unchanged(found, session.controls)
         return found, (*controls, assertion(unchanged)) if unchanged else controls
+
+    def _target(self, account: DirectoryAccount) -> str:
+        return self._flavour.identity.lasting(account.key.entry_id) or account.dn
 
     def _changes(self, found: _Found, value: bytes) -> Changes:
         """All in one modify: none of it may be done without the rest."""
@@ -265,9 +278,7 @@ class LdapDirectory:
         )
 
     def _outcome(self, host: Host, account: DirectoryAccount, password: Secret, answer: Answer | None) -> ResetOutcome:
-        if answer is not None and answer.code == Result.SUCCESS:
-            return self._proof.by_login(host, account, password)
-        if answer is None or answer.code in _DOUBTFUL:
+        if answer is None or answer.code in (Result.SUCCESS, *_DOUBTFUL):
             return self._proof.by_looking(host, account, password)
         if answer.code == Result.ASSERTION_FAILED:
             return PasswordRefused((Refusal.ACCOUNT_CHANGED,))
@@ -279,18 +290,11 @@ class LdapDirectory:
 
     def _trouble(self, host: Host, answer: Answer) -> DirectoryDown:
         log.error("directory %s: %s refuses the change with result code %d", self.name, host, answer.code)
+        if answer.policy_error is PolicyError.MUST_SUPPLY_OLD_PASSWORD:  # pwdSafeModify: nobody could reset one here
+            return DirectoryDown(self.name, "old_password_demanded")
         return DirectoryDown(self.name, _NOT_DONE.get(answer.code, "not_permitted"))
 
     def _read_at(self, host: Host, key: AccountKey) -> DirectoryAccount:
-        """On this very server. Raises SessionBroken, AccountGone, DirectoryDown."""
+        """On this very server, wherever it is by now. Raises SessionBroken, AccountGone, DirectoryDown."""
         with contextlib.closing(self._login(host)) as session:
-            return self._one(session, key).account
-
-
-def _not_as_it_was(before: DirectoryAccount, now: DirectoryAccount) -> PasswordRefused | None:
-    """Closed, protected or given to somebody else since the person chose it? (requirement R-05)"""
-    if now.state is AccountState.PROTECTED:
-        return PasswordRefused((Refusal.ACCOUNT_PROTECTED,))
-    if not now.usable or now.cpr_numbers != before.cpr_numbers:
-        return PasswordRefused((Refusal.ACCOUNT_CHANGED,))
-    return None
+            return self._one(session, key, anywhere=True).account

@@ -6,13 +6,14 @@ Everything is asked of the server that was written to: another one may not have 
 import contextlib
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from resetapp.core.accounts import AccountKey, DirectoryAccount
 from resetapp.core.outcomes import OutcomeUnknown, PasswordSet
 from resetapp.core.secret import Secret
 from resetapp.directory.flavours.flavour import Writing
 from resetapp.directory.hosts import Host
-from resetapp.directory.session import Session, SessionBroken
+from resetapp.directory.session import Answer, Result, Session, SessionBroken
 from resetapp.trouble import AccountGone, DirectoryDown
 
 _LOOK_EVERY = 0.25  # seconds
@@ -51,16 +52,31 @@ class Proof:
         may still wait in a queue when we give up, so an unmoved mark is no proof either.
         """
         end = time.monotonic() + self._patience
-        while (mark := self._mark_now(host, before.key)) in (None, before.mark) and time.monotonic() < end:
+        while ((seen := self.look(host, before.key)) is None or seen.mark == before.mark) and time.monotonic() < end:
             time.sleep(_LOOK_EVERY)
-        never_shown = mark == before.mark == ""  # a directory that keeps none: the login alone can tell
-        if never_shown or mark not in (None, before.mark):
-            return self.by_login(host, before, password)
+        never_shown = before.mark == ""  # a directory that keeps none: the login alone can tell
+        if seen is not None and (never_shown or seen.mark != before.mark):
+            return self.by_login(host, seen, password)
         return OutcomeUnknown(before.key)
 
-    def _mark_now(self, host: Host, key: AccountKey) -> str | None:
-        seen = self.look(host, key)
-        return None if seen is None else seen.mark
+    def followed(
+        self, session: Session, target: str, account: DirectoryAccount, answer: Answer | None
+    ) -> DirectoryAccount | None:
+        """The account with the DN it has now that a change to `target` was made. None: the answer does not say that it
+        was, or the server does not say where the entry is.
+
+        It may have been moved while the change was on its way. A login at its old DN proves nothing, and counts against
+        whoever has that name now. Not asked where the change was sent to the DN itself.
+        """
+        if answer is None or answer.code != Result.SUCCESS:
+            return None
+        if target == account.dn:
+            return account
+        try:
+            _, seen = session.sample(target, "(objectClass=*)", ["1.1"], subtree=False)
+        except SessionBroken:
+            return None
+        return replace(account, dn=seen[0].dn) if seen else None
 
     def look(self, host: Host, key: AccountKey) -> DirectoryAccount | None:
         """None: it cannot be read at this moment."""

@@ -7,10 +7,16 @@ and a trial must not write. So something is asked that no server can do, and the
   is the entry there (32), may the caller write the attribute (50), can the change be made (16). A caller without the
   right hears 50, one with it hears 16. The right to remove a value is half of the right to replace it; access rules
   that grant the halves apart are not told apart.
+- 389-DS, whether the policy holds for the service account: the same removal, and in the same modify a hash as the new
+  value. Only a password administrator (passwordAdminDN) may hand over a hash, and that is looked at first: 19. An
+  administrator gets as far as the removal and hears 16. What cannot be removed stops the whole modify, so the hash is
+  never stored; it is 28 random octets, of nobody's password. Seen on 389-DS 2.3; FreeIPA may not let it be told.
 - Active Directory: set unicodePwd to one octet, which is no UTF-16 and has no quotes. A caller without the right hears
   50, one with it hears 53 or 19 (seen on Samba; on Windows the order of these two questions is not documented).
 """
 
+import base64
+import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -24,9 +30,14 @@ from resetapp.settings.model import DirectoryKind, DirectorySettings
 
 _LOOK = "Look at the server's log"
 _CLOCKS_APART = 30  # seconds
-_SET, _CANARY = "right to set passwords", "protected canary"
+_POLICY, _SET, _CANARY = "password policy", "right to set passwords", "protected canary"
 _SELF_WRITABLE = bytes.fromhex("86b8b5774a94d111aebd0000f80367c1")
 """77b5b886-944a-11d1-aebd-0000f80367c1, the property set Personal-Information: everybody may write their own."""
+
+
+def _nobodys_hash() -> bytes:
+    """In the form of a salted SHA-1, which every 389-DS knows for a hash."""
+    return b"{SSHA}" + base64.b64encode(secrets.token_bytes(28))
 
 
 class RightsChecks:
@@ -50,6 +61,7 @@ class RightsChecks:
             yield self._marks(samples[0])
             yield self._judged(samples)
             yield self._not_above_the_policy(samples[0])
+            yield from self._policy_holds(samples)
             yield self._right(samples)
         if self._settings.protected.canary:
             yield self._canary(self._settings.protected.canary)
@@ -138,6 +150,26 @@ class RightsChecks:
                 "Use an account of its own that may write the password and nothing more",
             )
         return self._good("least privilege", f"the service account cannot read {attribute}")
+
+    def _policy_holds(self, samples: list[Entry]) -> Iterator[Check]:
+        """Each of them may be under a policy of their own, with administrators of its own."""
+        holds, attribute = self._flavour.writing.policy_holds, self._flavour.writing.attribute
+        if holds is None:
+            return
+        old, new = self._flavour.writing.harmless()[1], _nobodys_hash()
+        answers = [self._session.exchange_value(each.dn, attribute, old, new) for each in samples]
+        told = [holds(answer) for answer in answers if answer is not None]
+        if False in told:
+            yield self._bad(
+                _POLICY,
+                "the policy does not hold for the service account: it could hand over a password as a hash",
+                "Take it out of passwordAdminDN, and nsslapd-allow-hashed-passwords off (docs/directories/389ds.md)",
+            )
+        elif True in told:
+            yield self._good(_POLICY, f"the service account must obey it for {told.count(True)} of {len(told)}")
+        else:
+            codes = sorted({answer.code for answer in answers if answer is not None})
+            yield self._bad(_POLICY, f"cannot be told (result codes {codes})", "See passwordAdminDN for yourself")
 
     def _right(self, samples: list[Entry]) -> Check:
         attribute, codes = self._flavour.writing.attribute, set()

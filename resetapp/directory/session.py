@@ -236,6 +236,11 @@ class Session:
     def remove_value(self, dn: str, attribute: str, value: bytes) -> Answer | None:
         return self._modify(dn, {attribute: [("MODIFY_DELETE", [value])]}, [policy_control.REQUEST])
 
+    def exchange_value(self, dn: str, attribute: str, old: bytes, new: bytes) -> Answer | None:
+        """Both or none (RFC 4511, section 4.6): without the old value there, the new one does not come."""
+        parts = [("MODIFY_DELETE", [old]), ("MODIFY_ADD", [new])]
+        return self._modify(dn, {attribute: parts}, [policy_control.REQUEST])
+
     def _modify(self, dn: str, changes: dict[str, Any], controls: Sequence[Control]) -> Answer | None:
         self.usable = False
         try:

@@ -101,6 +101,7 @@ class Visits:
 
     idle: timedelta = timedelta(minutes=10)
     absolute: timedelta = timedelta(minutes=30)
+    confirm_after: timedelta = timedelta(minutes=5)  # an older login sets no password: MitID is asked anew
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ def wayf(found: Wayf) -> Iterator[tuple[str, Wrong]]:
 def visits(found: Visits) -> Iterator[tuple[str, Wrong]]:
     if found.idle > found.absolute:
         yield "idle_minutes", Wrong("is longer than absolute_minutes", "Choose a smaller number")
+    if found.confirm_after > found.absolute:
+        yield "confirm_after_minutes", Wrong("is longer than absolute_minutes", "Choose a smaller number")
 
 
 def passwords(found: Passwords) -> Iterator[tuple[str, Wrong]]:

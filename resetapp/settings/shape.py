@@ -113,6 +113,10 @@ VISITS = Section(
             values.duration(_MINUTE, 1, 30, "Choose 1 to 30: an open page must not wait longer"), "idle_minutes"
         ),
         "absolute": Key(values.duration(_MINUTE, 5, 480, _EIGHT_HOURS), "absolute_minutes"),
+        "confirm_after": Key(
+            values.duration(_MINUTE, 2, 30, "Choose 2 to 30: whoever finds an open page must not set a password"),
+            "confirm_after_minutes",
+        ),
     },
     rules.visits,
 )

@@ -84,11 +84,21 @@ def _send(db: Session, attempt_id: str, mark: str, now: datetime) -> None:
 
 def demand_free(db: Session, keys: Collection[AccountKey], now: datetime) -> None:
     """Raises AccountBusy when an earlier request to one of these accounts may still be carried out."""
+    for busy in under_way(db, keys, now).values():
+        raise AccountBusy(busy.username, free_at(busy, now))
+
+
+def under_way(db: Session, keys: Collection[AccountKey], now: datetime) -> dict[AccountKey, Attempt]:
+    """The earlier requests to these accounts that may still be carried out, the latest first."""
+    if not keys:
+        return {}
     presumed = and_(Attempt.state == AttemptState.PRESUMED, Attempt.fence_at > now)
     unsettled = and_(Attempt.state.in_(_OPEN), Attempt.settled_at.is_(None))
-    busy = db.scalar(select(Attempt).where(_of(keys), or_(unsettled, presumed)).order_by(Attempt.sent_at.desc()))
-    if busy is not None:
-        raise AccountBusy(busy.username, free_at(busy, now))
+    query = select(Attempt).where(_of(keys), or_(unsettled, presumed)).order_by(Attempt.sent_at.desc())
+    found: dict[AccountKey, Attempt] = {}
+    for each in db.scalars(query):
+        found.setdefault(each.key, each)
+    return found
 
 
 def free_at(attempt: Attempt, now: datetime) -> datetime:
@@ -118,8 +128,8 @@ def record(db: Session, attempt_id: str, outcome: ResetOutcome, now: datetime) -
     An answer later than STALE_AFTER still counts, even over what a look at the directory has led to.
     """
     match outcome:
-        case PasswordSet():
-            _answer(db, attempt_id, _JUDGED, AttemptState.SET, (), now)
+        case PasswordSet(must_change=must_change):
+            _answer(db, attempt_id, _JUDGED, AttemptState.SET, (), now, must_change=must_change)
         case PasswordRefused(reasons):
             _answer(db, attempt_id, _JUDGED, _nothing_sent(outcome), reasons, now)
         case OutcomeUnknown():
@@ -153,8 +163,10 @@ def _answer(
     after: AttemptState,
     reasons: tuple[Refusal, ...],
     at: datetime,
+    **more: object,
 ) -> None:
-    _move(db, attempt_id, before, after, reasons=[str(each) for each in reasons], settled_at=at, look_at=None)
+    told = [str(each) for each in reasons]
+    _move(db, attempt_id, before, after, reasons=told, settled_at=at, look_at=None, **more)
 
 
 def _move(

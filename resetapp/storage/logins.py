@@ -118,11 +118,16 @@ def complete_login(
     return token
 
 
-def end_replaced(db: Session, pending: Pending, now: datetime) -> None:
-    """End the login that this browser had before: the hub knows only the newer one (wayf.md 6)."""
+def end_replaced(db: Session, pending: Pending, now: datetime) -> Login | None:
+    """End the login that this browser had before: the hub knows only the newer one (wayf.md 6).
+
+    Returns it when it was still going on.
+    """
     older = db.get(Login, pending.replaces_id) if pending.replaces_id else None
-    if older is not None:
-        end(db, older, Outcome.LEFT, now)
+    if older is None or older.ended_at is not None:
+        return None
+    end(db, older, Outcome.LEFT, now)
+    return older
 
 
 def _names_for_logout(answer: SamlLogin) -> dict[str, object]:

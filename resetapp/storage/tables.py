@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Index, MetaData, String, TypeDecorator, text
+from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Index, MetaData, String, TypeDecorator, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from resetapp.core.accounts import AccountKey
@@ -160,6 +160,7 @@ class Attempt(Table):
     sent_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     mark: Mapped[str | None] = mapped_column(String(64))  # DirectoryAccount.mark just before the write; None: not read
+    must_change: Mapped[bool] = mapped_column(default=False, server_default=false())  # SET: at the next login again
     fence_at: Mapped[datetime | None]  # until then the request may still be carried out
     look_at: Mapped[datetime | None] = mapped_column(index=True)  # when `resetapp.settle` looks next; None: settled
 

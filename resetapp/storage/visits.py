@@ -73,6 +73,13 @@ def candidate(visit: Visit, key: AccountKey) -> Candidate | None:
     return next((each for each in candidates(visit) if each.key == key), None)
 
 
+def keep_choice(older: Visit, visit: Visit) -> None:
+    """Who logged in once more in the middle goes on with the accounts that were chosen, if all can still be chosen."""
+    found = {each.key for each in candidates(visit) if each.usable}
+    if older.person == visit.person and visit.step == Step.ACCOUNT and found.issuperset(older.wanted):
+        choose(visit, older.wanted)
+
+
 def choose(visit: Visit, keys: Iterable[AccountKey]) -> None:
     """These accounts are to get the next password; none: what was chosen has been sent."""
     visit.chosen = [_pair(key) for key in keys]

@@ -16,6 +16,7 @@ from resetapp.trouble import (
     AccountBusy,
     DatabaseDown,
     LoginRefused,
+    LoginTooOld,
     LogoutRefused,
     TooManyAttempts,
     Trouble,
@@ -114,6 +115,8 @@ def _message_of(trouble: Trouble) -> Message:
             until = texts.time_of_day(language(), trouble.until + timedelta(seconds=59))  # not a minute too early
             body = [text("already.body", username=trouble.username, time=until), text("already.unused")]
             return Message(text("already.title"), body, [(text("already.go_on"), url_for("reset.account"))], "warn")
+        case LoginTooOld():
+            return _simple("login.confirm", "login.confirm.button", "saml.login")
         case DatabaseDown():
             return _simple("problem.503", "common.front_page", "reset.start")
         case LoginRefused() if trouble.reason in ("request-expired", "no-request"):

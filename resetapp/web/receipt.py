@@ -57,7 +57,7 @@ def show(visit: Visit, *, over: bool = False) -> Response:
         title=text(title),
         body=text(body, org=organisation(), username=first),
         tone=tone,
-        plain=states == [AttemptState.SET],
+        plain=states == [AttemptState.SET] and not told[0].must_change,
         gained=bool(set(states) - _NOTHING - {AttemptState.UNLOCKED}),
         when=max((each.settled_at for each in told if each.settled_at), default=now()),
         delay_minutes=services().settings.institution.replication_minutes,
@@ -97,6 +97,8 @@ def _heading(states: set[AttemptState], accounts: int) -> tuple[tuple[str, str],
         return ("done.none.title", "done.none.body"), "warn"
     if states & _NOTHING:
         return ("done.partly.title", "done.partly.body"), "warn"
+    if AttemptState.SET in states:
+        return ("done.untried.title", "done.partly.body"), "warn"
     if AttemptState.UNKNOWN in states:
         return ("outage.unknown_result.title", "outage.unknown_result.old"), "warn"
     return ("done.presumed.title", "done.presumed.body"), "warn"
@@ -105,16 +107,17 @@ def _heading(states: set[AttemptState], accounts: int) -> tuple[tuple[str, str],
 def _line(visit: Visit, attempt: Attempt) -> Line:
     status, tone = _TAGS[_state(attempt)]
     where = rows.title(attempt.key, visits.candidate(visit, attempt.key))
-    return Line(attempt.username, where, text(status), tone, _sentences(attempt))
+    return Line(attempt.username, where, text(status), tone, _sentences(visit, attempt))
 
 
-def _sentences(attempt: Attempt) -> list[str]:
+def _sentences(visit: Visit, attempt: Attempt) -> list[str]:
     when = texts.date_time(language(), attempt.settled_at or now())
     match _state(attempt):
         case AttemptState.SENDING:
             return []
         case AttemptState.SET:
-            return [text("done.line_set", time=when)]
+            duty = [text("done.line_must_change")] if attempt.must_change else []
+            return [text("done.line_set", time=when), *duty]
         case AttemptState.UNLOCKED:
             return [text("done.line_unlocked", time=when)]
         case AttemptState.PRESUMED:
@@ -126,10 +129,10 @@ def _sentences(attempt: Attempt) -> list[str]:
             return [text("done.line_never_known")]
         case _ if not attempt.reasons:
             return [text("done.line_not_set")]
-    return [_why(Refusal(each), attempt, when) for each in attempt.reasons]
+    return [_why(Refusal(each), visit, attempt, when) for each in attempt.reasons]
 
 
-def _why(reason: Refusal, attempt: Attempt, when: str) -> str:
+def _why(reason: Refusal, visit: Visit, attempt: Attempt, when: str) -> str:
     match reason:
         case Refusal.NO_ANSWER:
             return text("done.no_answer", title=title_of_directory(attempt.directory))
@@ -137,4 +140,5 @@ def _why(reason: Refusal, attempt: Attempt, when: str) -> str:
             return text("done.overtaken", time=when)
         case Refusal.ACCOUNT_PROTECTED | Refusal.ACCOUNT_CHANGED:
             return text(f"{texts.REFUSALS[reason]}.body")
-    return f"{rows.sentence(reason, None, services().desk.rules)}."  # which stands without its full stop at a field
+    rules = rows.demanded_of(visit, [attempt.key])
+    return f"{rows.sentence(reason, None, rules)}."  # which stands without its full stop at a field

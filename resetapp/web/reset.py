@@ -1,10 +1,12 @@
 """The person's own pages: start, account, new password, receipt."""
 
+from datetime import timedelta
+
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from resetapp import reset
+from resetapp import choice, reset
 from resetapp.core.outcomes import AttemptState, Outcome, OutcomeUnknown, PasswordRefused, Refusal, Step
 from resetapp.storage import visits
 from resetapp.storage.logins import is_over
@@ -21,6 +23,7 @@ from resetapp.web.problems import explain, show
 pages = Blueprint("reset", __name__)
 
 _WARN_SECONDS = 120
+_TIME_TO_TYPE = timedelta(minutes=1)
 
 
 @pages.get("/")
@@ -34,15 +37,19 @@ def start() -> ResponseReturnValue:
 def account(visit: Visit) -> ResponseReturnValue:
     if visit.changed:
         return redirect_to(visit)
-    if request.method == "POST" and reset.choose_accounts(services().desk, visit.id, ChooseAccounts().numbers):
+    numbers = ChooseAccounts().numbers if request.method == "POST" else []
+    if numbers and reset.choose_accounts(services().desk, visit.id, numbers):
         return redirect(url_for("reset.password"), 303)
-    found = visits.candidates(visit)
-    errors = [(rows.first_field(found), text("account.error_none_chosen"))] if request.method == "POST" else []
+    with services().database.reading() as db:
+        offer = choice.offer(db, visit, services().desk.rules, now())
+    errors = rows.objections(visit, offer, numbers) if request.method == "POST" else []
     return page(
         "reset/account.html",
         422 if errors else 200,
-        accounts=rows.choices(found, visit.wanted),
-        closed=rows.closed(found),
+        accounts=rows.choices(offer, [each.key for each in offer.chosen(numbers)] if errors else visit.wanted),
+        excluding=rows.excluding(choice.exclusions(services().desk.rules, offer.free.values())),
+        waiting=rows.waiting(visit, offer),
+        closed=rows.closed(visits.candidates(visit), offer.unattainable),
         errors=errors,
         not_asked=[title_of_directory(name) for name in visit.not_asked],
         reference=visit.login.reference,
@@ -55,7 +62,7 @@ def account(visit: Visit) -> ResponseReturnValue:
 @at_step(Step.PASSWORD, Step.RECEIPT)
 def password(visit: Visit) -> ResponseReturnValue:
     if request.method == "GET":
-        return redirect_to(visit) if visit.step == Step.RECEIPT else _password_page(visit, [])
+        return redirect_to(visit) if visit.step == Step.RECEIPT else _first_password_page(visit)
     form = NewPassword()
     if form.repeat_fault and visit.step == Step.PASSWORD:
         return _password_page(visit, [("password2", text(form.repeat_fault))])
@@ -91,9 +98,17 @@ def _refused_page(visit: Visit, form: NewPassword, answers: list[Answer]) -> Res
             return redirect_to(again)
 
 
+def _first_password_page(visit: Visit) -> Response:
+    """Not for a login that would be too old before a password is typed: it would be typed for nothing."""
+    reset.demand_recent_login(services().desk, visit, _TIME_TO_TYPE)
+    return _password_page(visit, [])
+
+
 def _password_page(visit: Visit, errors: list[tuple[str, str]]) -> Response:
     attempts = reset.open_page(services().desk, visit.id)
     rules = rows.demanded(visit)
+    if rules.excluding:
+        return show(rows.no_way(visit), 422 if errors else 200, visit.login.reference)
     return page(
         "reset/password.html",
         422 if errors else 200,
@@ -103,8 +118,10 @@ def _password_page(visit: Visit, errors: list[tuple[str, str]]) -> Response:
         unlock=can_unlock(services().desk, visit),
         policy=rows.policy(visit, rules),
         rules=rows.rules(rules),
-        suggestions=rows.suggestions(visit, rules) if "suggest" in request.args else None,
+        suggestions=rows.suggestions(visit, rules),
+        managed=rows.for_password_managers(attempts),
         errors=errors,
+        confirm_at=reset.recent_until(services().desk, visit),
         seconds=seconds_left(visit),
         warn_seconds=_WARN_SECONDS,
         reference=visit.login.reference,

@@ -1,13 +1,16 @@
 """What the pages list, computed here so that the templates need not."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from flask import url_for
+
 from resetapp import texts
+from resetapp.choice import Exclusion, Offer, exclusions
 from resetapp.core.accounts import AccountKey, AccountState
 from resetapp.core.candidates import Candidate
-from resetapp.core.outcomes import Outcome, PasswordRefused, Refusal
+from resetapp.core.outcomes import AttemptState, Outcome, PasswordRefused, Refusal
 from resetapp.core.passwords import (
     KINDS_DEMANDED,
     PasswordRules,
@@ -18,12 +21,14 @@ from resetapp.core.passwords import (
     tightened,
 )
 from resetapp.core.secret import Secret
-from resetapp.storage import visits
+from resetapp.storage import attempts, visits
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.submission import Answer
 from resetapp.web.house import language, now, services, text, title_of_directory
 from resetapp.web.problems import Message, explain
 
+_WHOLE_MINUTE = timedelta(seconds=59)  # a time that is told in minutes must not come too early
+_WAITS = {AttemptState.SENDING: "sending", AttemptState.UNKNOWN: "unknown", AttemptState.PRESUMED: "unknown"}
 _SUGGESTIONS = 3
 _ROOM_ENOUGH = 64  # a higher limit is in nobody's way: not worth a line on the page
 _DROPPED = {
@@ -56,7 +61,7 @@ class Named(NamedTuple):
     title: str
 
 
-def choices(found: list[Candidate], wanted: Collection[AccountKey]) -> list[Choice]:
+def choices(offer: Offer, wanted: Collection[AccountKey]) -> list[Choice]:
     """The accounts that can be chosen; `value` is the place in the visit's list.
 
     None is chosen beforehand but what the person chose before going back: who came for one of them would change the
@@ -64,18 +69,57 @@ def choices(found: list[Candidate], wanted: Collection[AccountKey]) -> list[Choi
     """
     return [
         Choice(place, each.username, title(each.key, each), _notes(each), each.key in wanted)
-        for place, each in enumerate(found)
-        if each.usable
+        for place, each in offer.free.items()
     ]
 
 
-def named(visit: Visit, attempts: Iterable[Attempt]) -> list[Named]:
-    return [Named(each.username, title(each.key, visits.candidate(visit, each.key))) for each in attempts]
+def named(visit: Visit, wanted: Iterable[Attempt]) -> list[Named]:
+    return [Named(each.username, title(each.key, visits.candidate(visit, each.key))) for each in wanted]
 
 
-def first_field(found: list[Candidate]) -> str:
-    """The id of the first checkbox, for the error summary's link."""
-    return next((f"account-{place}" for place, each in enumerate(found) if each.usable), "main")
+def for_password_managers(wanted: Iterable[Attempt]) -> str:
+    """The username that a browser is to save the password under; "" when there are several, for it takes one alone.
+
+    The first of them would be saved as if it were the only one, and even where it is the one that is refused. Without
+    a name the browser asks, and the person knows (decision 15).
+    """
+    usernames = {each.username for each in wanted}
+    return usernames.pop() if len(usernames) == 1 else ""
+
+
+def objections(visit: Visit, offer: Offer, numbers: Collection[int]) -> list[tuple[str, str]]:
+    """(field, sentence): why these places in the list could not be chosen."""
+    first = next((f"account-{place}" for place in offer.free), "main")
+    told = excluding(exclusions(services().desk.rules, offer.chosen(numbers)))
+    busy = [row.username for row in waiting(visit, offer, numbers)]
+    told += [text("account.error_waiting", username=each) for each in busy]
+    return [(first, each) for each in told or [text("account.error_none_chosen")]]
+
+
+def excluding(found: Iterable[Exclusion]) -> list[str]:
+    return [
+        text(
+            "account.excluding",
+            longer=each.longer.username,
+            minimum=each.minimum,
+            shorter=each.shorter.username,
+            maximum=each.maximum,
+        )
+        for each in found
+    ]
+
+
+def waiting(visit: Visit, offer: Offer, numbers: Collection[int] | None = None) -> list[Closed]:
+    """The accounts that cannot be chosen yet, each with what is known of the change it waits for."""
+    found = [(place, each) for place, each in enumerate(visits.candidates(visit)) if each.key in offer.waiting]
+    return [_waiting(each, offer.waiting[each.key]) for place, each in found if numbers is None or place in numbers]
+
+
+def _waiting(candidate: Candidate, attempt: Attempt) -> Closed:
+    state = AttemptState.UNKNOWN if attempts.is_stale(attempt, now()) else attempt.state
+    until = texts.time_of_day(language(), attempts.free_at(attempt, now()) + _WHOLE_MINUTE)
+    status, why = text(f"account.status_{_WAITS[state]}"), text("account.why_waiting", time=until)
+    return Closed(candidate.username, title(candidate.key, candidate), status, why, "warn")
 
 
 def _notes(candidate: Candidate) -> list[str]:
@@ -89,9 +133,34 @@ def _notes(candidate: Candidate) -> list[str]:
     return notes
 
 
-def closed(found: list[Candidate]) -> list[Closed]:
+def closed(found: list[Candidate], unattainable: Iterable[Candidate] = ()) -> list[Closed]:
     """The accounts that cannot be changed here, each with its reason (a protected one never says why)."""
-    return [_closed(each) for each in found if not each.usable]
+    return [_closed(each) for each in found if not each.usable] + [_unattainable(each) for each in unattainable]
+
+
+def _unattainable(candidate: Candidate) -> Closed:
+    status, where = text("account.status_blocked"), title(candidate.key, candidate)
+    return Closed(candidate.username, where, status, _no_length(candidate), "warn")
+
+
+def _no_length(candidate: Candidate) -> str:
+    rules = tightened(services().desk.rules, [candidate.policy])
+    return text("account.no_length", username=candidate.username, minimum=rules.minimum, maximum=rules.maximum)
+
+
+def no_way(visit: Visit) -> Message:
+    """Instead of a page on which every password would be refused."""
+    ours = services().desk.rules
+    wanted = [each for each in visits.candidates(visit) if each.key in visit.wanted]
+    alone = [_no_length(each) for each in wanted if tightened(ours, [each.policy]).excluding]
+    told = [*alone, *([] if alone else excluding(exclusions(ours, wanted)))]
+    way = [(text("already.go_on"), url_for("reset.account"))] if len(visit.candidates) > 1 else []
+    if visit.changed:  # nothing else can be chosen in this visit
+        way = [
+            (text("password.to_receipt"), url_for("reset.done")),
+            (text("session.log_on_again"), url_for("saml.login")),
+        ]
+    return Message(text("account.excluding_title"), told, way, "warn")
 
 
 def _closed(candidate: Candidate) -> Closed:
@@ -116,8 +185,12 @@ def _date(moment: datetime) -> str:
 
 
 def demanded(visit: Visit) -> PasswordRules:
-    """Our rules and those of the directories of all chosen accounts, as they told them at the match."""
-    chosen = (each for each in visits.candidates(visit) if each.key in visit.wanted)
+    """Our rules and those of the directories of all chosen accounts, as they told them last."""
+    return demanded_of(visit, visit.wanted)
+
+
+def demanded_of(visit: Visit, keys: Collection[AccountKey]) -> PasswordRules:
+    chosen = (each for each in visits.candidates(visit) if each.key in keys)
     return tightened(services().desk.rules, (each.policy for each in chosen))
 
 
@@ -185,7 +258,7 @@ def _dropped(visit: Visit, reason: Refusal, attempt: Attempt) -> str:
 
 
 def sentence(reason: Refusal, password: Secret | None, rules: PasswordRules) -> str:
-    """A refused character is named; the password never is. None: it is gone, and the directory refused it."""
+    """A refused character is named; the password never is. None: it is gone."""
     numbers = {
         Refusal.TOO_SHORT: rules.minimum,
         Refusal.TOO_LONG: rules.maximum,
@@ -193,18 +266,7 @@ def sentence(reason: Refusal, password: Secret | None, rules: PasswordRules) -> 
     }
     if reason == Refusal.BAD_CHARACTER:
         return _characters(password or Secret(""))
-    told = Refusal.BY_POLICY if _untold(reason, password, rules) else reason
-    return text(texts.REFUSALS[told], n=numbers.get(reason, 0))
-
-
-def _untold(reason: Refusal, password: Secret | None, rules: PasswordRules) -> bool:
-    """The directory found it too short or too long by a limit that we do not know: our number would be untrue."""
-    if password is None:
-        return reason in (Refusal.TOO_SHORT, Refusal.TOO_LONG)
-    length = len(password.reveal())
-    return (reason == Refusal.TOO_SHORT and length >= rules.minimum) or (
-        reason == Refusal.TOO_LONG and length <= rules.maximum
-    )
+    return text(texts.REFUSALS[reason], n=numbers.get(reason, 0))
 
 
 def _characters(password: Secret) -> str:

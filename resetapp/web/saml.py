@@ -157,7 +157,7 @@ def _end_for_hub(message: LogoutRequested) -> ResponseReturnValue:
 
 
 def _logout_answered(message: LogoutAnswered) -> ResponseReturnValue:
-    if not message.in_response_to or session.pop("logout", None) != message.in_response_to:
+    if not message.in_response_to or session.get("logout") != message.in_response_to:  # kept: a reload asks again
         raise LogoutRefused("in-response-to")
     session["signed_out"] = "all" if message.success else "partial"
     return redirect(url_for("saml.signed_out"), 303)

@@ -1,6 +1,7 @@
 """Asking the list, and noticing one that is not what it says."""
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,10 +17,17 @@ MANY = {f"password number {number}": 1 for number in range(3000)}
 NOW = datetime.now(UTC)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    build([ordered_file(folder / "all.txt", MANY)], folder / "list", 1, lambda _: None)
+    return folder / "list"
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    build([ordered_file(tmp_path / "all.txt", MANY)], tmp_path / "list", 1, lambda _: None)
-    return tmp_path / "list"
+def folder(made: Path, tmp_path: Path) -> Path:
+    """A copy for each test, for some damage it."""
+    return Path(shutil.copytree(made, tmp_path / "list"))
 
 
 def test_the_form_is_the_documented_one(folder: Path) -> None:

@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from resetapp.check_config import check_lengths
 from resetapp.cli import main
+from resetapp.core.accounts import DirectoryPolicy
 from resetapp.demo.hub import Hub
 from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import demo_directory_settings
 from resetapp.demo.ldap_seed import SERVICE_PASSWORD
 from resetapp.demo.slapd import SlapdUnavailable, running_slapd
+from resetapp.settings import Passwords
 from tests.settings.written import SECRETS, filled_in, folder_with_files, with_line, write
 
 
@@ -134,3 +137,22 @@ def test_no_secret_is_shown(working: Path, tmp_path: Path) -> None:
     )
     assert len(secrets) == len(SECRETS) + 3
     assert not [secret for secret in secrets if secret in said]
+
+
+def test_directories_that_exclude_each_other_are_named_with_their_figures_and_a_remedy() -> None:
+    told = {"people": DirectoryPolicy(minimum_length=20), "old": DirectoryPolicy(12, 16), "silent": DirectoryPolicy()}
+    [check] = check_lengths(Passwords(), told)
+    assert (check.subject, check.ok) == ('directory "people"', False)
+    assert 'demands at least 20 characters, directory "old" allows at most 16' in check.detail
+    assert 'Lower the minimum of directory "people" to 16' in check.remedy
+    assert 'raise the maximum of directory "old" to 20' in check.remedy
+
+
+def test_a_directory_that_allows_less_than_we_demand_is_named() -> None:
+    [check] = check_lengths(Passwords(minimum_length=15), {"old": DirectoryPolicy(maximum_length=10)})
+    assert '[passwords] demands at least 15 characters, directory "old" allows at most 10' in check.detail
+
+
+def test_directories_that_agree_or_tell_nothing_are_not_mentioned() -> None:
+    told = {"people": DirectoryPolicy(20, 40), "staff": DirectoryPolicy(minimum_length=14), "silent": DirectoryPolicy()}
+    assert list(check_lengths(Passwords(), told)) == []

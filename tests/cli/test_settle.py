@@ -49,7 +49,8 @@ desk = desk_of(load(Path(sys.argv[1])))
 with desk.database.transaction() as db:
     logins.open_login(db, "_r", "browser", "da", None, desk.clock())
     pending = logins.find_opened(db, "browser")
-reset.sign_in(desk, pending, a_person(CprNumber.parse(sys.argv[2]), assertion_expires_at=desk.clock()))
+now = desk.clock()
+reset.sign_in(desk, pending, a_person(CprNumber.parse(sys.argv[2]), authenticated_at=now, assertion_expires_at=now))
 with desk.database.reading() as db:
     visit = db.query(Visit).one().id
 submission.set_passwords(desk, visit, reset.open_page(desk, visit)[0].round, Secret(sys.argv[3]))

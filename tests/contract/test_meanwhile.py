@@ -10,13 +10,13 @@ from collections.abc import Callable
 import pytest
 
 from resetapp.core.accounts import AccountState
-from resetapp.core.outcomes import PasswordRefused, PasswordSet, Refusal
+from resetapp.core.outcomes import OutcomeUnknown, PasswordRefused, PasswordSet, Refusal
 from resetapp.core.secret import Secret
 from resetapp.directory import LdapDirectory
 from resetapp.trouble import AccountGone, DirectoryDown
 from tests.contract.conftest import the_account
 from tests.contract.world import Person, World
-from tests.directory.proxy import Proxy
+from tests.directory.proxy import Fate, Proxy
 
 NEW = "Rødgrød-med-Fløde-26"
 Happening = Callable[[World, Person], None]
@@ -115,12 +115,36 @@ def test_an_account_that_moves_while_the_change_is_on_its_way_is_followed_or_mis
     account = the_account(through, person)
     proxy.before_modify = lambda: world.move(person, world.section)
     if world.can.follows_moves:
-        assert not isinstance(through.set_password(account, Secret(NEW)), PasswordRefused)
+        assert through.set_password(account, Secret(NEW)) == PasswordSet(account.key)
+        assert logins_but_ours(world, proxy) == [world.dn_of(person)]
         assert world.binds(person, NEW)
     else:
         with pytest.raises(AccountGone if world.can.tells_who_is_gone else DirectoryDown):
             through.set_password(account, Secret(NEW))
+        assert logins_but_ours(world, proxy) == []
         assert world.binds(person, world.old_password)
+
+
+@pytest.mark.parametrize("fate", [Fate.SWALLOWED, Fate.CUT])
+def test_an_account_that_moves_while_the_answer_is_lost_is_logged_in_to_where_it_is(
+    world: World, through: LdapDirectory, proxy: Proxy, fate: Fate
+) -> None:
+    """One login, at the present DN: at the old one it would count against whoever has that name now."""
+    person = world.somebody()
+    account = the_account(through, person)
+    proxy.before_modify, proxy.fate = lambda: world.move(person, world.section), fate
+    outcome = through.set_password(account, Secret(NEW))
+    if world.can.follows_moves:
+        assert outcome == PasswordSet(account.key)
+        assert logins_but_ours(world, proxy) == [world.dn_of(person)]
+    else:
+        assert outcome == OutcomeUnknown(account.key)
+    assert world.binds(person, NEW) == world.can.follows_moves
+
+
+def logins_but_ours(world: World, proxy: Proxy) -> list[str]:
+    """The names that were logged in with through the proxy, apart from the service's own."""
+    return [name for name in proxy.bound_as if name != world.server.service_dn]
 
 
 def test_a_change_that_is_overtaken_does_not_win_where_the_server_looks_again(

@@ -1,6 +1,5 @@
 """A simulated hub and the service provider that knows it; an embedded Active Directory in the place of the real one."""
 
-import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,13 +11,13 @@ from resetapp.demo.hub import Hub
 from resetapp.demo.messages import HubKey
 from resetapp.demo.simulator import create_simulator
 from resetapp.directory import LdapDirectory
+from resetapp.settings.model import DirectoryKind
 from tests.demo.driving import BASE, Clock, asked, chosen
 from tests.demo.service_provider import ServiceProvider, written
 from tests.demo.xmlsec1 import XmlSec
-from tests.directory import active_directory
-from tests.directory.active_directory import OpenAd
+from tests.directory.opening import Open, opening
 from tests.servers import samba_domain
-from tests.servers.embedded_domain import running_domain, utc
+from tests.servers.embedded_domain import running_domain
 from tests.servers.fixtures import Somebody
 from tests.servers.running import RunningServer
 
@@ -84,17 +83,11 @@ def samba_somebody() -> Somebody:
 
 
 @pytest.fixture
-def ad_opened(samba_server: RunningServer) -> Iterator[OpenAd]:
-    with contextlib.ExitStack() as stack:
-
-        def open_directory(**changes: object) -> LdapDirectory:
-            directory = LdapDirectory(active_directory.settings_for(samba_server, **changes), utc)
-            stack.callback(directory.close)
-            return directory
-
-        yield open_directory
+def ad_opened(samba_server: RunningServer) -> Iterator[Open]:
+    with opening(samba_server, DirectoryKind.ACTIVE_DIRECTORY, name="staff") as opened:
+        yield opened
 
 
 @pytest.fixture
-def ad(ad_opened: OpenAd) -> LdapDirectory:
+def ad(ad_opened: Open) -> LdapDirectory:
     return ad_opened()

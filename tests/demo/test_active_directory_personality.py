@@ -6,7 +6,8 @@ from resetapp.core.secret import Secret
 from resetapp.directory import LdapDirectory
 from resetapp.settings.model import Protected
 from tests.directory import test_abilities, test_active_directory, test_active_directory_privileges
-from tests.directory.active_directory import NEW, OpenAd, the_account
+from tests.directory.active_directory import NEW, the_account
+from tests.directory.opening import Open
 from tests.servers import samba_domain as domain
 from tests.servers.fixtures import Somebody
 
@@ -29,7 +30,7 @@ for name in ABILITIES:
     globals()[name] = getattr(test_abilities, name)
 
 
-def test_every_check_holds(ad_opened: OpenAd) -> None:
+def test_every_check_holds(ad_opened: Open) -> None:
     administrator = f"CN=Administrator,CN=Users,{domain.SUFFIX}"
     protected = Protected(groups=(f"CN=Protected Accounts,{domain.GROUPS}",), canary=administrator)
     found = ad_opened(protected=protected).check()

@@ -9,7 +9,7 @@ from resetapp.demo.ldap_endpoint import ADMIN_DN, Endpoint
 
 
 def binds(endpoint: Endpoint, username: str, password: str | bytes) -> bool:
-    return bool(_connection(endpoint, f"uid={username},{seed.PEOPLE}", password).bind()[0])
+    return bool(connection(endpoint, f"uid={username},{seed.PEOPLE}", password).bind()[0])
 
 
 def close_account(endpoint: Endpoint, username: str) -> None:
@@ -22,12 +22,12 @@ def close_account(endpoint: Endpoint, username: str) -> None:
 
 def admin_connection(endpoint: Endpoint) -> Connection:
     """Somebody who may do everything."""
-    admin = _connection(endpoint, ADMIN_DN, endpoint.admin_password)
+    admin = connection(endpoint, ADMIN_DN, endpoint.admin_password)
     assert admin.bind()[0]
     return admin
 
 
-def _connection(endpoint: Endpoint, name: str, password: str | bytes) -> Connection:
+def connection(endpoint: Endpoint, name: str, password: str | bytes) -> Connection:
     tls = Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=str(endpoint.certificates.ca))
     server = Server("localhost", port=endpoint.ldaps_port, use_ssl=True, tls=tls, get_info=NONE)
     return Connection(server, name, password, client_strategy=SAFE_SYNC)

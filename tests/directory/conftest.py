@@ -23,9 +23,8 @@ from resetapp.demo.ldap_tree import Tree
 from resetapp.demo.slapd import SlapdUnavailable, running_slapd
 from resetapp.directory import LdapDirectory
 from resetapp.settings.model import DirectoryKind, DirectorySettings, Protected
-from tests.directory import active_directory
-from tests.directory.active_directory import OpenAd
 from tests.directory.binding import admin_connection
+from tests.directory.opening import Open, opening
 from tests.directory.population import FIRST_RULES, HIDDEN, NO_LOCKS, READ_ONLY, cpr_of, population
 from tests.servers.running import RunningServer
 
@@ -139,18 +138,22 @@ def the_account(directory: LdapDirectory, username: str) -> DirectoryAccount:
 
 
 @pytest.fixture
-def ad_opened(samba_server: RunningServer) -> Iterator[OpenAd]:
-    """Opens directories on the domain controller; they are closed after the test."""
-    with contextlib.ExitStack() as stack:
-
-        def open_directory(**changes: Any) -> LdapDirectory:
-            directory = LdapDirectory(active_directory.settings_for(samba_server, **changes), utc)
-            stack.callback(directory.close)
-            return directory
-
-        yield open_directory
+def ad_opened(samba_server: RunningServer) -> Iterator[Open]:
+    with opening(samba_server, DirectoryKind.ACTIVE_DIRECTORY, name="staff") as opened:
+        yield opened
 
 
 @pytest.fixture
-def ad(ad_opened: OpenAd) -> LdapDirectory:
+def ad(ad_opened: Open) -> LdapDirectory:
     return ad_opened()
+
+
+@pytest.fixture
+def opened_389(ds389_server: RunningServer) -> Iterator[Open]:
+    with opening(ds389_server, DirectoryKind.DS389) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ds389(opened_389: Open) -> LdapDirectory:
+    return opened_389()

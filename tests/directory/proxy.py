@@ -37,6 +37,7 @@ class Proxy:
         self.delay = _TOO_LONG  # of a change that is late
         self.modifies: list[bytes] = []
         self.binds = self.service_binds = 0
+        self.bound_as: list[str] = []  # the names of all logins
         self.connections = 0
         self.before_modify: Callable[[], None] = lambda: None  # runs when the modify has come, before it goes on
         self.port = 0
@@ -79,7 +80,9 @@ class Proxy:
     ) -> None:
         tag, content = elements(elements(message)[0][1])[1]
         if tag == BIND:
-            by_service = elements(content)[1][1] == seed.SERVICE_DN.encode()
+            name = elements(content)[1][1]
+            self.bound_as.append(name.decode())
+            by_service = name == seed.SERVICE_DN.encode()
             self.service_binds, self.binds = self.service_binds + by_service, self.binds + (not by_service)
         if tag == MODIFY:
             self.modifies.append(message)

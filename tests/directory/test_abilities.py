@@ -18,11 +18,12 @@ from resetapp.demo.slapd import SlapdUnavailable, crowd_cpr, running_slapd
 from resetapp.directory import LdapDirectory
 from resetapp.settings.model import Activation
 from resetapp.trouble import DirectoryDown
-from tests.directory.active_directory import NEW, OpenAd
+from tests.directory.active_directory import NEW
 from tests.directory.active_directory import opens as opens_ad
 from tests.directory.active_directory import the_account as the_account_in_ad
 from tests.directory.binding import admin_connection, binds
 from tests.directory.conftest import Opener
+from tests.directory.opening import Open
 from tests.directory.population import OLD
 from tests.servers import samba_domain as domain
 from tests.servers.fixtures import Somebody
@@ -179,7 +180,7 @@ def test_a_lock_is_lifted_in_active_directory(
 
 @pytest.mark.samba
 def test_who_must_change_still_must_in_active_directory(
-    ad_opened: OpenAd, samba_server: RunningServer, samba_somebody: Somebody
+    ad_opened: Open, samba_server: RunningServer, samba_somebody: Somebody
 ) -> None:
     username = samba_somebody()
     directory = ad_opened(keep_must_change=True)
@@ -193,7 +194,7 @@ def test_who_must_change_still_must_in_active_directory(
 
 @pytest.mark.samba
 def test_a_newcomer_is_enabled_in_active_directory(
-    ad_opened: OpenAd, samba_server: RunningServer, samba_somebody: Somebody
+    ad_opened: Open, samba_server: RunningServer, samba_somebody: Somebody
 ) -> None:
     """By somebody who may: the delegation of the tests' service account does not go so far."""
     username = samba_somebody()
@@ -211,7 +212,7 @@ def test_a_newcomer_is_enabled_in_active_directory(
 
 @pytest.mark.samba
 def test_a_newcomer_stays_closed_when_the_right_is_missing(
-    ad_opened: OpenAd, samba_server: RunningServer, samba_somebody: Somebody
+    ad_opened: Open, samba_server: RunningServer, samba_somebody: Somebody
 ) -> None:
     """One modify, all or nothing: no new password on an account that could not be opened."""
     username = samba_somebody()

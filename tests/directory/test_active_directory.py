@@ -9,7 +9,8 @@ from resetapp.core.outcomes import PasswordRefused, PasswordSet, Refusal
 from resetapp.core.secret import Secret
 from resetapp.directory import LdapDirectory
 from resetapp.trouble import AccountGone, DirectoryDown
-from tests.directory.active_directory import NEW, OpenAd, opens, refused_login, the_account
+from tests.directory.active_directory import NEW, opens, refused_login, the_account
+from tests.directory.opening import Open
 from tests.servers import samba_domain as domain
 from tests.servers.fixtures import Somebody
 from tests.servers.running import RunningServer
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.samba
 
 @pytest.mark.parametrize("scheme", ["ldaps", "ldap"])
 def test_a_password_is_set_over_both_kinds_of_tls(
-    ad_opened: OpenAd, samba_server: RunningServer, samba_somebody: Somebody, scheme: str
+    ad_opened: Open, samba_server: RunningServer, samba_somebody: Somebody, scheme: str
 ) -> None:
     username = samba_somebody()
     ad = ad_opened(hosts=(getattr(samba_server, scheme),))
@@ -134,7 +135,7 @@ def test_what_is_no_guid_names_nobody(ad: LdapDirectory, entry_id: str) -> None:
 
 
 def test_a_service_account_without_the_right_is_our_trouble_and_not_the_persons(
-    ad_opened: OpenAd, samba_server: RunningServer, samba_somebody: Somebody
+    ad_opened: Open, samba_server: RunningServer, samba_somebody: Somebody
 ) -> None:
     """Somebody else's account in the service's place: it may look, and nothing more."""
     ordinary, other = (the_account(ad_opened(), samba_somebody()) for _ in range(2))

@@ -8,7 +8,8 @@ from resetapp.core.outcomes import PasswordRefused, PasswordSet, Refusal
 from resetapp.core.secret import Secret
 from resetapp.directory import LdapDirectory
 from resetapp.settings.model import Protected
-from tests.directory.active_directory import NEW, OpenAd, opens, the_account
+from tests.directory.active_directory import NEW, opens, the_account
+from tests.directory.opening import Open
 from tests.servers import samba_domain as domain
 from tests.servers.fixtures import Somebody
 from tests.servers.running import RunningServer
@@ -43,7 +44,7 @@ def test_a_privileged_account_is_protected_without_any_setting(
 
 
 @pytest.mark.parametrize("username", ["in-protected", "nested-protected"])
-def test_a_configured_group_protects_at_any_depth(ad_opened: OpenAd, username: str) -> None:
+def test_a_configured_group_protects_at_any_depth(ad_opened: Open, username: str) -> None:
     assert the_account(ad_opened(), username).state is AccountState.ACTIVE
     protected = Protected(groups=(f"cn=protected accounts, {domain.GROUPS.lower()}",))
     assert the_account(ad_opened(protected=protected), username).state is AccountState.PROTECTED
@@ -52,14 +53,14 @@ def test_a_configured_group_protects_at_any_depth(ad_opened: OpenAd, username: s
 
 @pytest.mark.parametrize("group", [f"CN=Nobody Knows,{domain.GROUPS}", f"OU=Groups,{domain.SUFFIX}"])
 def test_a_configured_group_that_cannot_be_read_protects_everybody(
-    ad_opened: OpenAd, samba_somebody: Somebody, group: str
+    ad_opened: Open, samba_somebody: Somebody, group: str
 ) -> None:
     ad = ad_opened(protected=Protected(groups=(group,)))
     assert the_account(ad, samba_somebody()).state is AccountState.PROTECTED
 
 
 @pytest.mark.parametrize("username", ["krbtgt", "Administrator", domain.SERVICE, domain.COMPUTER])
-def test_what_is_no_person_is_never_found_or_never_touched(ad_opened: OpenAd, username: str) -> None:
+def test_what_is_no_person_is_never_found_or_never_touched(ad_opened: Open, username: str) -> None:
     """The whole domain as base, an error that administrators make."""
     ad = ad_opened(base=domain.SUFFIX)
     found = ad.find_by_cpr(domain.cpr_of(username))
@@ -100,7 +101,7 @@ def test_an_odd_name_is_as_good_as_any(ad: LdapDirectory, samba_server: RunningS
         assert ad.set_password(account, Secret(NEW)) == PasswordSet(account.key), username
 
 
-def test_check_config_on_a_domain_that_is_set_up_well(ad_opened: OpenAd) -> None:
+def test_check_config_on_a_domain_that_is_set_up_well(ad_opened: Open) -> None:
     protected = Protected(groups=(f"CN=Protected Accounts,{domain.GROUPS}",), canary=ADMINISTRATOR)
     found = {check.name: check for check in ad_opened(protected=protected).check()}
     wrong = [check for check in found.values() if not check.ok]
@@ -113,14 +114,14 @@ def test_check_config_on_a_domain_that_is_set_up_well(ad_opened: OpenAd) -> None
 @pytest.mark.parametrize(
     ("attribute", "words"), [("msDS-cloudExtensionAttribute1", "write their own"), ("employeeID", "not confidential")]
 )
-def test_an_attribute_that_people_could_choose_or_read_is_told(ad_opened: OpenAd, attribute: str, words: str) -> None:
+def test_an_attribute_that_people_could_choose_or_read_is_told(ad_opened: Open, attribute: str, words: str) -> None:
     found = {check.name: check for check in ad_opened(cpr_attribute=attribute).check()}
     assert not found["CPR attribute"].ok
     assert words in found["CPR attribute"].detail
 
 
 def test_a_canary_that_could_be_set_is_told(
-    ad_opened: OpenAd, samba_somebody: Somebody, samba_server: RunningServer
+    ad_opened: Open, samba_somebody: Somebody, samba_server: RunningServer
 ) -> None:
     username = samba_somebody()
     account = the_account(ad_opened(), username)
@@ -129,7 +130,7 @@ def test_a_canary_that_could_be_set_is_told(
     assert opens(samba_server, username, domain.OLD)
 
 
-def test_checking_changes_nothing(ad_opened: OpenAd, samba_server: RunningServer, samba_somebody: Somebody) -> None:
+def test_checking_changes_nothing(ad_opened: Open, samba_server: RunningServer, samba_somebody: Somebody) -> None:
     account = the_account(ad_opened(), samba_somebody())
     admin = samba_server.admin()
     before = admin.search(account.dn, "(objectClass=*)", BASE, attributes=["*"])[2][0]["raw_attributes"]

@@ -16,6 +16,7 @@ from resetapp.directory.session import Answer
         (19, "0000052d: AtrErr: DSID-03191083, #1: 0: 0000052D: DSID-03191083, problem 1005", Refusal.BY_POLICY),
         (19, "0000052D: ... the password is too short. It should be ...", Refusal.TOO_SHORT),
         (53, "0000052D: ... the password was already used (in history)!", Refusal.USED_BEFORE),
+        (53, "0000052D: ... the password was already used (previous password)!", Refusal.USED_BEFORE),
         (19, "0000052D: ... password is too young to change!", Refusal.TOO_YOUNG),
         (53, "00002035: setup_io: it's not allowed to set the NT hash password directly'", None),
         (53, "0000001F: SvcErr: DSID-031A12D2, problem 5003 (WILL_NOT_PERFORM), data 0", None),

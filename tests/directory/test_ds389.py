@@ -2,69 +2,25 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
+from ldap3 import BASE, SUBTREE
 
-from resetapp.core.accounts import AccountState, DirectoryAccount
+from resetapp.core.accounts import AccountState
+from resetapp.core.checks import Check
 from resetapp.core.outcomes import PasswordRefused, PasswordSet, Refusal
 from resetapp.core.secret import Secret
 from resetapp.demo import ldap_seed as seed
 from resetapp.directory import LdapDirectory
-from resetapp.settings.model import DirectoryKind, DirectorySettings, Protected
-from tests.directory.conftest import utc
+from resetapp.settings.model import Protected
+from tests.directory.ds389 import HISTORY_IS_WRITTEN, NEW, opens, the_account
+from tests.directory.opening import Open
 from tests.servers import ds389_people as people
 from tests.servers.fixtures import Somebody
 from tests.servers.running import RunningServer
 
 pytestmark = pytest.mark.ds389
-
-NEW = "Rødgrød-med-Fløde-26"
-_HISTORY_IS_WRITTEN = 0.6  # seconds: this server writes the history after it has answered
-Open = Callable[..., LdapDirectory]
-
-
-def settings_for(server: RunningServer, **changes: Any) -> DirectorySettings:
-    settings = DirectorySettings(
-        name="people",
-        title="Eksempel",
-        title_en="Example",
-        kind=DirectoryKind.DS389,
-        hosts=(server.ldaps,),
-        base=server.people,
-        bind_dn=server.service_dn,
-        bind_password=Secret(server.service_password),
-        ca_file=server.certificates.ca,
-    )
-    return replace(settings, **changes)
-
-
-@pytest.fixture
-def opened_389(ds389_server: RunningServer) -> Iterator[Open]:
-    with contextlib.ExitStack() as stack:
-
-        def open_directory(**changes: Any) -> LdapDirectory:
-            directory = LdapDirectory(settings_for(ds389_server, **changes), utc)
-            stack.callback(directory.close)
-            return directory
-
-        yield open_directory
-
-
-@pytest.fixture
-def ds389(opened_389: Open) -> LdapDirectory:
-    return opened_389()
-
-
-def the_account(directory: LdapDirectory, username: str) -> DirectoryAccount:
-    [account] = directory.find_by_cpr(people.cpr_of(username))
-    return account
-
-
-def opens(server: RunningServer, username: str, password: str) -> bool:
-    return server.bind_result(people.dn_of(username), password)["result"] == 0
 
 
 def test_a_password_is_set(ds389: LdapDirectory, ds389_server: RunningServer, ds389_somebody: Somebody) -> None:
@@ -115,7 +71,7 @@ def test_earlier_passwords_are_refused(ds389: LdapDirectory, ds389_somebody: Som
     account = the_account(ds389, ds389_somebody())
     for password in ("Sommer-Zebra-9!", "Vinter-Zebra-9!"):
         assert isinstance(ds389.set_password(ds389.reread(account.key), Secret(password)), PasswordSet)
-        time.sleep(_HISTORY_IS_WRITTEN)
+        time.sleep(HISTORY_IS_WRITTEN)
     outcome = ds389.set_password(ds389.reread(account.key), Secret("Sommer-Zebra-9!"))
     assert outcome == PasswordRefused((Refusal.USED_BEFORE,))
 
@@ -165,7 +121,71 @@ def test_check_config_on_a_server_that_is_set_up_well(opened_389: Open) -> None:
     protected = Protected(canary=seed.SERVICE_DN)
     checks = opened_389(protected=protected).check()
     assert [check for check in checks if not check.ok] == []
-    assert {"lasting id", "right to set passwords", "protected canary"} <= {check.name for check in checks}
+    assert {"lasting id", "password policy", "right to set passwords", "protected canary"} <= {
+        check.name for check in checks
+    }
+
+
+def policy_check(directory: LdapDirectory) -> Check:
+    [check] = [check for check in directory.check() if check.name == "password policy"]
+    return check
+
+
+def everything(server: RunningServer) -> dict[str, dict[str, list[bytes]]]:
+    """Hashes of passwords and the times of their changes, too."""
+    with server.as_admin() as admin:
+        found = admin.extend.standard.paged_search(seed.SUFFIX, "(objectClass=*)", SUBTREE, attributes=["*", "+"])
+        return {entry["dn"]: entry["raw_attributes"] for entry in found}
+
+
+@contextlib.contextmanager
+def changed(server: RunningServer, dn: str, attribute: str, *values: str) -> Iterator[None]:
+    """For a while."""
+    with server.as_admin() as admin:
+        [entry] = admin.search(dn, "(objectClass=*)", BASE, attributes=[attribute])[2]
+    server.change(dn, **{attribute: list(values)})
+    try:
+        yield
+    finally:
+        server.change(dn, **{attribute: list(entry["raw_attributes"].get(attribute, []))})
+
+
+@pytest.mark.parametrize(
+    ("dn", "attribute", "values"),
+    [
+        (people.PASSWORD_ADMINISTRATORS, "member", (people.dn_of("password-admin"), seed.SERVICE_DN)),
+        ("cn=config", "passwordAdminDN", (seed.SERVICE_DN,)),
+        ("cn=config", "nsslapd-allow-hashed-passwords", ("on",)),
+    ],
+)
+def test_a_service_account_above_the_policy_is_told_and_nothing_is_changed(
+    opened_389: Open, ds389_server: RunningServer, dn: str, attribute: str, values: tuple[str, ...]
+) -> None:
+    with changed(ds389_server, dn, attribute, *values):
+        before = everything(ds389_server)
+        check = policy_check(opened_389())
+        assert not check.ok
+        assert "the policy does not hold for the service account" in check.detail
+        assert everything(ds389_server) == before
+    before = everything(ds389_server)
+    assert policy_check(opened_389()).ok
+    assert everything(ds389_server) == before
+    assert len(before) > 150
+
+
+def test_an_administrator_of_one_policy_alone_is_told(opened_389: Open, ds389_server: RunningServer) -> None:
+    their_base = people.dn_of("long-password")
+    with changed(ds389_server, f"cn=long,{people.POLICIES}", "passwordAdminDN", seed.SERVICE_DN):
+        assert not policy_check(opened_389(base=their_base)).ok
+        assert policy_check(opened_389(base=people.dn_of("admin-somebody"))).ok
+    assert policy_check(opened_389(base=their_base)).ok
+
+
+def test_where_the_answer_does_not_tell_it_is_not_called_good(opened_389: Open) -> None:
+    """The minimum age is looked at first."""
+    check = policy_check(opened_389(base=people.dn_of("young")))
+    assert not check.ok
+    assert check.detail == "cannot be told (result codes [19])"
 
 
 def test_the_directory_manager_is_no_service_account(opened_389: Open) -> None:

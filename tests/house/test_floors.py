@@ -22,6 +22,7 @@ FLOORS = {
     "reset": 2,
     "matching": 2,
     "submission": 2,
+    "choice": 2,
     "unlock": 2,
     "settle": 2,
     "check_config": 2,

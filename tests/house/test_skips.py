@@ -24,13 +24,21 @@ def test_a_skipped_test_fails_on_ci_only(source: str, tmp_path: Path) -> None:
     assert exit_code(source, tmp_path, ci="true") in (1, 2)
 
 
+@pytest.mark.parametrize("name", ["by a fixture", "as a file"])
+def test_a_skipped_test_fails_in_a_worker_too(name: str, tmp_path: Path) -> None:
+    assert exit_code(SKIPPING[name], tmp_path, "false", "-n1") in (0, 5)
+    assert exit_code(SKIPPING[name], tmp_path, "true", "-n1") in (1, 2)
+
+
 def test_passing_and_expected_failures_stay_as_they_are(tmp_path: Path) -> None:
     source = "import pytest\ndef test_a(): pass\n@pytest.mark.xfail\ndef test_b(): raise OSError"
     assert exit_code(source, tmp_path, ci="true") == 0
 
 
-def exit_code(source: str, folder: Path, ci: str) -> int:
+def exit_code(source: str, folder: Path, ci: str, *options: str) -> int:
     (folder / "test_small.py").write_text(source)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.house.skips", "-p", "no:cacheprovider", str(folder)]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.house.skips", "-p", "no:cacheprovider"]
     environment = os.environ | {"CI": ci, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False).returncode
+    return subprocess.run(
+        [*command, *options, str(folder)], cwd=folder, env=environment, capture_output=True, check=False
+    ).returncode

@@ -35,24 +35,27 @@ ENDPOINTS = {
     "saml.login": "/login",
     "saml.logout": "/logout",
 }
-ACCOUNT = SimpleNamespace(
-    value=0, username="an<na>", title="Studerende", notes=["Adgangskode sidst ændret i går"], chosen=False
-)
+ACCOUNT = SimpleNamespace(value=0, username="an<na>", title="Studerende", notes=["Sidst ændret i går"], chosen=False)
 OTHER = SimpleNamespace(value=2, username="anna2", title="Medarbejder", notes=[], chosen=True)
 CLOSED = SimpleNamespace(username="old1", title="Gæst", status="Lukket", why="Kontoen er lukket.", tone="bad")
-ACCOUNTS = {"closed": [CLOSED], "not_asked": ["Medarbejdere"], "reference": "7KQ4-M2XD", "seconds": 600}
+FREE = {"excluding": [], "waiting": [], "errors": []}
+ACCOUNTS = {**FREE, "closed": [CLOSED], "not_asked": ["Medarbejdere"], "reference": "7KQ4-M2XD", "seconds": 600}
 PASSWORD = {
     "accounts": [ACCOUNT],
     "attempt": "a1",
     "policy": {"min": 12, "max": 128, "names": ["anna", "'\"<"], "ascii": True, "kinds": 3},
     "changed": False,
     "unlock": False,
+    "confirm_at": datetime(2026, 11, 22, 9, 56, tzinfo=UTC),
     "rules": [("min", "være på mindst 12 tegn"), (None, "ikke være en, du har brugt før")],
-    "suggestions": None,
+    "managed": "an<na>",
+    "suggestions": ("sol-og-sne", "a<b"),
     "seconds": 600,
     "warn_seconds": 120,
     "reference": "7KQ4-M2XD",
 }
+SEVERAL = {"accounts": [ACCOUNT, OTHER], "managed": ""}
+WAIT = {"waiting": [CLOSED], "excluding": ["Vælg dem én ad gangen."]}
 WRONG = [("password", "Adgangskoden er for kort"), ("password", "Adgangskoden indeholder dit navn")]
 LINES = [
     SimpleNamespace(username=f"an<na>{tone}", title="Gæst", status="Ændret", tone=tone, sentences=["En.", "To."])
@@ -69,19 +72,20 @@ OPEN = {"lines": LINES, "told": "set-unknown", "every": 15, "again": ["anna2"], 
 REFUSAL = {"title": "Vi fandt ingen konto", "paragraphs": ["En.", "To."], "reference": "7KQ4-M2XD"}
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "start": ("reset/start.html", {}),
-    "one account": ("reset/account.html", {**ACCOUNTS, "accounts": [ACCOUNT], "errors": []}),
-    "two accounts": ("reset/account.html", {**ACCOUNTS, "accounts": [ACCOUNT, OTHER], "errors": []}),
+    "one account": ("reset/account.html", {**ACCOUNTS, "accounts": [ACCOUNT]}),
+    "two accounts": ("reset/account.html", {**ACCOUNTS, "accounts": [ACCOUNT, OTHER]}),
+    "some wait": ("reset/account.html", {**ACCOUNTS, "accounts": [ACCOUNT, OTHER], **WAIT}),
+    "all wait": ("reset/account.html", {**ACCOUNTS, "accounts": [], **WAIT}),
     "none chosen": (
         "reset/account.html",
         {**ACCOUNTS, "accounts": [ACCOUNT, OTHER], "errors": [("account-0", "Vælg en konto")]},
     ),
     "password": ("reset/password.html", {**PASSWORD, "errors": []}),
-    "password suggested": ("reset/password.html", {**PASSWORD, "errors": [], "suggestions": ("sol-og-sne", "a<b")}),
-    "password with no suggestion": ("reset/password.html", {**PASSWORD, "errors": [], "suggestions": ()}),
+    "nothing to suggest": ("reset/password.html", {**PASSWORD, "errors": [], "suggestions": ()}),
     "password refused": ("reset/password.html", {**PASSWORD, "errors": WRONG}),
     "password not repeated": ("reset/password.html", {**PASSWORD, "errors": [("password2", "Gentag den")]}),
     "password of a locked account": ("reset/password.html", {**PASSWORD, "unlock": True, "errors": []}),
-    "passwords": ("reset/password.html", {**PASSWORD, "accounts": [ACCOUNT, OTHER], "changed": True, "errors": []}),
+    "passwords": ("reset/password.html", {**PASSWORD, **SEVERAL, "changed": True, "errors": []}),
     "one taken out": ("reset/password.html", {**PASSWORD, "errors": [("accounts", "anna2 er taget ud")]}),
     "done": ("reset/done.html", DONE),
     "done, later": ("reset/done.html", {**DONE, "delay_minutes": 5, "others": True}),
@@ -113,6 +117,7 @@ def environment(language: str) -> Environment:
     catalogue = texts.translations(language)
     made.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters["datetime"] = lambda moment: texts.date_time(language, moment)
+    made.filters["time"] = lambda moment: texts.time_of_day(language, moment)
     return made
 
 

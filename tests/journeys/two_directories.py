@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from resetapp.demo.certificates import make_certificates
 from resetapp.demo.demo_app import SIMULATOR_VARIABLE
@@ -60,19 +61,24 @@ def two_directories(folder: Path) -> Iterator[TwoDirectories]:
         second = stack.enter_context(running_slapd(folder / "guests", guests(), certificates=certificates))
         proxy = stack.enter_context(between(second))
         url, hub_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
-        settings = installed(folder, url, hub_url, people, proxy)
+        settings = settings_of_both(folder, url, hub_url, people, proxy)
         serve(stack, folder, url, hub_url, settings)
         slapd = int((folder / "guests" / "slapd.pid").read_text())
         yield TwoDirectories(url, hub_url, people, second, proxy, slapd)
 
 
-def installed(folder: Path, url: str, hub_url: str, people: Endpoint, proxy: Proxy) -> Path:
-    hub = Hub.kept_in(folder / "hub", hub_url, folder / "sp-metadata.xml")
+def settings_of_both(folder: Path, url: str, hub_url: str, people: Endpoint, proxy: Proxy) -> Path:
     table = demo_directory_settings(people.certificates.ca, people.ldaps_port)
     more = demo_directory_settings(people.certificates.ca, proxy.port) | TIMES
     more |= {"name": "guests", "title": "Gæsternes katalog", "title_en": "The guests' directory"}
+    return installed(folder, url, hub_url, [table, more])
+
+
+def installed(folder: Path, url: str, hub_url: str, directories: list[dict[str, Any]]) -> Path:
+    """The settings' file of a service with these [[directory]] tables."""
+    hub = Hub.kept_in(folder / "hub", hub_url, folder / "sp-metadata.xml")
     metadata = folder / "hub" / "hub-metadata.xml"
-    return install(folder, url, hub.entity_id, metadata, [table, more], datetime.now(UTC))
+    return install(folder, url, hub.entity_id, metadata, directories, datetime.now(UTC))
 
 
 def serve(stack: contextlib.ExitStack, folder: Path, url: str, hub_url: str, settings: Path) -> None:

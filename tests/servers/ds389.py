@@ -20,7 +20,7 @@ from tests.servers import ds389_people as people
 from tests.servers.networks import allowed, demand_free, started
 from tests.servers.running import SYSTEM_PYTHON, RunningServer, ServerUnavailable, installed, wait_until_ready
 
-PACKAGES = "389-ds-base python3-lib389 libnss3-tools"
+_PACKAGES = "389-ds-base python3-lib389 libnss3-tools"
 _BUILD = Path(__file__).parent / "ds389_build.py"
 _PRIVATE = ("unshare", "-n", "--")  # the new instance listens everywhere until it is told not to
 _PORTS = (3890, 6360)
@@ -48,11 +48,22 @@ _MEMBER_OF = "cn=MemberOf Plugin,cn=plugins,cn=config"
 
 @contextlib.contextmanager
 def running_389(folder: Path, certificates: ServerCertificates) -> Iterator[RunningServer]:
-    """Its log is in `folder` (made if needed), its data in a folder that its own user may enter.
+    """Its log is in `folder` (made if needed). Raises ServerUnavailable."""
+    with new_389(folder, certificates, seed.PEOPLE, seed.SERVICE_DN, seed.SERVICE_PASSWORD) as running:
+        _fill(running)
+        lock_out(running, "locked")
+        yield running
 
-    Raises ServerUnavailable.
+
+@contextlib.contextmanager
+def new_389(
+    folder: Path, certificates: ServerCertificates, people_in: str, service: str = "", service_password: str = ""
+) -> Iterator[RunningServer]:
+    """An instance with nothing but its suffix; people and service account are for the caller to make.
+
+    Its log is in `folder` (made if needed), its data in a folder that its own user may enter. Raises ServerUnavailable.
     """
-    installed("ns-slapd", PACKAGES)
+    installed("ns-slapd", _PACKAGES)
     if not is_root():
         raise ServerUnavailable("389-DS needs root: it changes to the user dirsrv")
     network = _PRIVATE if allowed(_PRIVATE) else ()
@@ -67,14 +78,20 @@ def running_389(folder: Path, certificates: ServerCertificates) -> Iterator[Runn
         assert process.stdin is not None
         process.stdin.write(_settings(certificates))
         process.stdin.flush()
-        running = _described(ldap_port, ldaps_port, certificates)
-        wait_until_ready(running, process, log, *_MANAGER)
-        _fill(running)
-        lock_out(running, "locked")
+        running = RunningServer(
+            ldap_port,
+            ldaps_port,
+            certificates,
+            suffix=seed.SUFFIX,
+            people=people_in,
+            service_name=service,
+            service_dn=service,
+            service_password=service_password,
+            admin_name=people.ADMIN_NAME,
+            admin_password=people.ADMIN_PASSWORD,
+        )
+        wait_until_ready(running, process, log, people.ADMIN_NAME, people.ADMIN_PASSWORD)
         yield running
-
-
-_MANAGER = (people.ADMIN_NAME, people.ADMIN_PASSWORD)
 
 
 def lock_out(server: RunningServer, username: str) -> None:
@@ -100,21 +117,6 @@ def _settings(certificates: ServerCertificates) -> bytes:
         "key": str(certificates.server.key),
     }
     return json.dumps(settings).encode() + b"\n"
-
-
-def _described(ldap_port: int, ldaps_port: int, certificates: ServerCertificates) -> RunningServer:
-    return RunningServer(
-        ldap_port,
-        ldaps_port,
-        certificates,
-        suffix=seed.SUFFIX,
-        people=seed.PEOPLE,
-        service_name=seed.SERVICE_DN,
-        service_dn=seed.SERVICE_DN,
-        service_password=seed.SERVICE_PASSWORD,
-        admin_name=people.ADMIN_NAME,
-        admin_password=people.ADMIN_PASSWORD,
-    )
 
 
 def _fill(server: RunningServer) -> None:

@@ -40,6 +40,7 @@ class RunningServer:
     service_password: str = field(repr=False)
     admin_name: str  # somebody who may do everything
     admin_password: str = field(repr=False)
+    session: int = 0  # of all its processes (credentials(7)), so that they can be frozen together; 0 = not told
 
     @property
     def ldaps(self) -> str:

@@ -37,7 +37,7 @@ def running_samba(folder: Path, certificates: ServerCertificates) -> Iterator[Ru
     log = folder / "samba.log"
     server = [program, "-i", "-M", "single", "-s", str(config), "--debug-stdout"]  # ends with its standard input
     with started(network, _PORTS, server, log) as (process, (ldap_port, ldaps_port)):
-        running = _described(ldap_port, ldaps_port, certificates)
+        running = _described(ldap_port, ldaps_port, certificates, process.pid)
         wait_until_ready(running, process, log, running.service_name, running.service_password)
         lock_out(running, "locked")
         yield running
@@ -91,7 +91,7 @@ def _unpack(archive: Path, folder: Path, certificates: ServerCertificates) -> Pa
     return config
 
 
-def _described(ldap_port: int, ldaps_port: int, certificates: ServerCertificates) -> RunningServer:
+def _described(ldap_port: int, ldaps_port: int, certificates: ServerCertificates, session: int) -> RunningServer:
     return RunningServer(
         ldap_port,
         ldaps_port,
@@ -103,4 +103,5 @@ def _described(ldap_port: int, ldaps_port: int, certificates: ServerCertificates
         service_password=domain.SERVICE_PASSWORD,
         admin_name=domain.ADMIN_NAME,
         admin_password=domain.ADMIN_PASSWORD,
+        session=session,
     )

@@ -152,18 +152,24 @@ def test_another_authority_does_not_vouch_for_it(samba_server: RunningServer) ->
         Connection(server, client_strategy=SAFE_SYNC).open()
 
 
+@pytest.fixture
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of a short name: sockets have paths of 107 octets at most (unix(7)), and Samba's lie deep."""
+    return tmp_path_factory.mktemp("s")
+
+
 def test_two_servers_do_not_meet(
-    samba_server: RunningServer, server_certificates: ServerCertificates, tmp_path: Path
+    samba_server: RunningServer, server_certificates: ServerCertificates, short: Path
 ) -> None:
-    with running_samba(tmp_path, server_certificates) as other:
+    with running_samba(short, server_certificates) as other:
         assert other.ldaps_port != samba_server.ldaps_port
         assert other.bind_result(upn("locked"), domain.OLD)["result"] == 49
     assert closed_within(other.ldaps_port, 5)
 
 
-def test_the_server_ends_when_the_tests_are_killed(samba_server: RunningServer, tmp_path: Path) -> None:
+def test_the_server_ends_when_the_tests_are_killed(samba_server: RunningServer, short: Path) -> None:
     assert samba_server  # the domain has been built
-    port = port_of_a_killed_run("tests.servers.samba", "running_samba", tmp_path)
+    port = port_of_a_killed_run("tests.servers.samba", "running_samba", short)
     assert closed_within(port, 10)
 
 

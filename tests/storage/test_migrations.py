@@ -91,6 +91,17 @@ def test_rows_of_the_first_revision_keep_their_meaning(url: str) -> None:
     database.close()
 
 
+def test_of_an_older_change_nobody_says_that_it_must_be_made_again(url: str) -> None:
+    engine = connect(url)
+    migrate(engine, "0001")
+    fill(engine)
+    migrate(engine, "head")
+    with engine.connect() as connection:
+        kept = connection.execute(text("SELECT id, must_change FROM attempt ORDER BY id")).all()
+    engine.dispose()
+    assert [(row.id, bool(row.must_change)) for row in kept] == [(f"w{n}", False) for n in range(1, 6)]
+
+
 def test_the_way_back_is_open(url: str) -> None:
     upgrade(url)
     engine = connect(url)

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ import pytest
 from cryptography import x509
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from resetapp.app import create_app
@@ -22,7 +24,7 @@ from resetapp.demo.ldap_endpoint import ADMIN_DN, Endpoint, demo_directory_setti
 from resetapp.demo.ldap_seed import demo_tree
 from resetapp.demo.ldap_tree import Tree
 from resetapp.demo.messages import HubKey, hub_metadata
-from resetapp.saml.keys import create_key_pair
+from resetapp.saml.keys import SMALLEST_KEY
 from resetapp.settings import (
     DatabaseSettings,
     DirectoryKind,
@@ -46,7 +48,7 @@ PUBLIC_URL = "https://password.example.dk"
 
 @dataclass(frozen=True)
 class Keys:
-    """Made once for a run: three RSA keys take a second."""
+    """Made once for a run. The service's are of the least size it takes: each app reads and proves both anew."""
 
     signing: KeyPair
     encryption: KeyPair
@@ -62,8 +64,8 @@ class Keys:
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     folder = tmp_path_factory.mktemp("keys")
     pairs = [KeyPair(folder / f"{use}.key", folder / f"{use}.crt") for use in ("signing", "encryption")]
-    for pair in pairs:
-        create_key_pair(pair, "test", datetime.now(UTC))
+    for use in ("signing", "encryption"):
+        HubKey.kept_in(folder, use, SMALLEST_KEY)
     hub = HubKey.create("test hub")
     metadata = folder / "hub.xml"
     metadata.write_bytes(hub_metadata(ENTITY_ID, SSO, SLO, [hub]))
@@ -192,16 +194,26 @@ def directory(certificates: ServerCertificates) -> Iterator[Endpoint]:
         yield endpoint
 
 
+@pytest.fixture(scope="session")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What every world would make alike: an empty database of the newest form, and the templates' compiled form."""
+    folder = tmp_path_factory.mktemp("ready")
+    upgrade(f"sqlite:///{folder}/empty.db")
+    (folder / "templates").mkdir()
+    return folder
+
+
 @pytest.fixture
-def make_world(keys: Keys, directory: Endpoint, tmp_path: Path) -> Iterator[Callable[..., World]]:
+def make_world(keys: Keys, directory: Endpoint, ready: Path, tmp_path: Path) -> Iterator[Callable[..., World]]:
     worlds: list[World] = []
 
-    def make(**changes: Any) -> World:
-        url = f"sqlite:///{tmp_path}/web{len(worlds)}.db"
-        upgrade(url)
-        settings = replace(some_settings(keys, directory, url), **changes)
+    def make(more_directories: tuple[DirectorySettings, ...] = (), **changes: Any) -> World:
+        file = shutil.copy(ready / "empty.db", tmp_path / f"web{len(worlds)}.db")
+        settings = replace(some_settings(keys, directory, f"sqlite:///{file}"), **changes)
+        settings = replace(settings, directories=(*settings.directories, *more_directories))
         clock = Clock(datetime.now(UTC).replace(microsecond=0))
         app = create_app(settings, clock=clock)
+        app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(ready / "templates"))
         hub = TestHub(keys.hub, f"{PUBLIC_URL}/saml/acs", settings.wayf.entity_id, keys.encryption_certificate, clock)
         worlds.append(World(app, clock, hub, app.test_client(), settings, directory))
         return worlds[-1]

@@ -8,10 +8,10 @@ from werkzeug.test import TestResponse
 
 from resetapp.core.outcomes import AttemptState, Outcome
 from resetapp.demo.certificates import ServerCertificates
-from resetapp.settings.model import Limits, Protected
+from resetapp.settings.model import DirectoryKind, Limits, Protected
 from resetapp.storage.tables import Attempt, Visit
-from tests.directory import active_directory
 from tests.directory.active_directory import opens
+from tests.directory.opening import settings_on
 from tests.servers import samba_domain as domain
 from tests.servers.embedded_domain import running_domain
 from tests.servers.running import RunningServer
@@ -33,7 +33,7 @@ Make = Callable[..., World]
 @pytest.fixture
 def make(make_world: Make, server: RunningServer) -> Make:
     def made(*, unlock: bool = True, limits: Limits | None = None, **changes: Any) -> World:
-        settings = active_directory.settings_for(server, unlock=unlock, **changes)
+        settings = settings_on(server, DirectoryKind.ACTIVE_DIRECTORY, unlock=unlock, **changes)
         return make_world(directories=(settings,), **({"limits": limits} if limits else {}))
 
     return made
@@ -58,6 +58,16 @@ def test_the_lock_is_lifted_and_the_password_stays(make: Make, server: RunningSe
     assert [each.state for each in stored(world, Attempt)] == [AttemptState.UNLOCKED]
     assert stored(world, Visit)[-1].outcome == Outcome.DONE
     assert world.post("/unlock", {}).status_code == 303  # a second click leads to the receipt, too
+
+
+def test_no_lock_is_lifted_long_after_the_login(make: Make, server: RunningServer) -> None:
+    world = make()
+    locked(world)
+    world.clock.forward(minutes=5)
+    answer = world.post("/unlock", {})
+    assert answer.status_code == 403
+    assert "Bekræft igen" in answer.text
+    assert not opens(server, "person-001", domain.OLD)
 
 
 def test_it_is_not_offered_where_it_is_not_allowed(make: Make, server: RunningServer) -> None:

@@ -11,6 +11,8 @@ from resetapp.storage.tables import Visit
 from tests.web.conftest import World
 from tests.web.visiting import GOOD, cpr
 
+UNHURRIED = Visits(confirm_after=timedelta(minutes=30))
+
 
 def test_an_idle_login_ends_and_says_so(world: World) -> None:
     world.log_in(cpr("freja"))
@@ -20,7 +22,8 @@ def test_an_idle_login_ends_and_says_so(world: World) -> None:
     assert not world.logged_in()
 
 
-def test_activity_keeps_a_login_until_the_absolute_limit(world: World) -> None:
+def test_activity_keeps_a_login_until_the_absolute_limit(make_world: Callable[..., World]) -> None:
+    world = make_world(visits=UNHURRIED)
     world.log_in(cpr("freja"))
     for _ in range(3):
         world.clock.forward(minutes=9)
@@ -29,7 +32,8 @@ def test_activity_keeps_a_login_until_the_absolute_limit(world: World) -> None:
     assert world.get("/password").location == "/expired"
 
 
-def test_stay_is_activity(world: World) -> None:
+def test_stay_is_activity(make_world: Callable[..., World]) -> None:
+    world = make_world(visits=UNHURRIED)
     world.log_in(cpr("freja"))
     world.clock.forward(minutes=9)
     assert world.post("/stay", {}).location == "/password"

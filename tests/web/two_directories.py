@@ -77,11 +77,15 @@ class Two:
 
 
 @contextlib.contextmanager
-def two_directories(make_world: Callable[..., World], certificates: Any, **changes: Any) -> Iterator[Two]:
+def two_directories(
+    make_world: Callable[..., World], certificates: Any, policy: str = "", **changes: Any
+) -> Iterator[Two]:
+    """`policy`: the guests' default one, so that it can be read."""
     administrator, now = secrets.token_urlsafe(16), lambda: datetime.now(UTC)
     tree = Tree(guests(), now, admin=(ADMIN_DN, administrator.encode()))
     with running_directory(tree, certificates, admin_password=administrator) as endpoint, between(endpoint) as proxy:
-        settings = directory_settings(endpoint, name="guests", title="Gæster", title_en="Guests", **SHORT_TIMES)
+        settings = directory_settings(
+            endpoint, name="guests", title="Gæster", title_en="Guests", policy=policy, **SHORT_TIMES
+        )
         settings = replace(settings, hosts=(f"ldaps://127.0.0.1:{proxy.port}",))
-        people = make_world().settings.directories[0]
-        yield Two(make_world(directories=(people, settings), **changes), endpoint, proxy)
+        yield Two(make_world(more_directories=(settings,), **changes), endpoint, proxy)

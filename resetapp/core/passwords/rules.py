@@ -26,6 +26,11 @@ class PasswordRules:
     breached: Container[str] = field(default=frozenset(), repr=False)
 
     @property
+    def excluding(self) -> bool:
+        """No password can keep them: one directory demands more characters than another, or we, allow."""
+        return self.minimum > self.maximum
+
+    @property
     def own_part(self) -> int:
         """So many characters must be left when everything is taken away that others would guess (security.md 4.5)."""
         return (self.minimum + 1) // 2

@@ -55,7 +55,7 @@ _HINTS = (_POLICY_HINTS, True, b"0\x84\x00\x00\x00\x03\x02\x01\x01")
 _BROKEN_POLICY = "0000052D"  # ERROR_PASSWORD_RESTRICTION; Windows never says which rule
 _SAMBA_TEXTS = {
     "too short": Refusal.TOO_SHORT,
-    "in history": Refusal.USED_BEFORE,
+    "already used": Refusal.USED_BEFORE,  # "(in history)", or "(previous password)" when it equals the current one
     "too recently": Refusal.TOO_YOUNG,
     "too young": Refusal.TOO_YOUNG,
 }
@@ -77,9 +77,9 @@ def _named(entry_id: str) -> str:
     return holds(_ID, uuid.UUID(entry_id).bytes_le)
 
 
-def _target(entry: Entry) -> str:
+def _lasting(entry_id: str) -> str:
     """By its GUID (MS-ADTS 3.1.1.3.1.2.4): a name that was given to another entry in between is not followed."""
-    return f"<GUID={_guid(entry)}>"
+    return f"<GUID={uuid.UUID(entry_id)}>"
 
 
 def _persons(person_class: str) -> str:
@@ -233,7 +233,7 @@ def _token_groups(entry: Entry, session: Session) -> frozenset[str]:
 
     Everybody is in some group: none shown means that we may not see them.
     """
-    _, found = session.sample(_target(entry), "(objectClass=*)", ["tokenGroups"], subtree=False)
+    _, found = session.sample(_lasting(_guid(entry)), "(objectClass=*)", ["tokenGroups"], subtree=False)
     held = _texts(found[0].octets("tokenGroups")) if found else frozenset()
     if not held:
         raise Unreadable("tokenGroups is not shown")
@@ -245,7 +245,7 @@ def _texts(octets: Iterable[bytes]) -> frozenset[str]:
 
 
 ACTIVE_DIRECTORY = Flavour(
-    identity=Identity(attribute=_ID, read=_guid, named=_named, target=_target),
+    identity=Identity(attribute=_ID, read=_guid, named=_named, lasting=_lasting),
     attributes=(_ID, _CHANGED, _CONTROL, _COMPUTED, "accountExpires", "msDS-ResultantPSO"),
     person=_persons,
     mark=lambda entry, _session: entry.shown(_CHANGED),
@@ -269,6 +269,7 @@ ACTIVE_DIRECTORY = Flavour(
         must_change=_must_change,
         harmless=_unencodable_value,
         permitted=_permitted,
+        policy_holds=None,
     ),
     policies=Policies(
         dn=_policy_dn,

@@ -15,9 +15,9 @@ from resetapp.directory.flavours.openldap import (
     asked_to_change,
     nothing_more,
     nothing_to_remove,
+    only_the_dn,
     persons,
     succeeds,
-    target,
 )
 from resetapp.directory.policy_control import PolicyError
 from resetapp.directory.session import Answer, Control, Result, Session
@@ -27,6 +27,8 @@ _WRONG = "passwordRetryCount"
 _CHANGED, _MODIFIED = "pwdUpdateTime", "modifyTimestamp"
 _ID_FORM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{8}){3}", re.IGNORECASE)
 _NO_END = datetime(1970, 1, 1, tzinfo=UTC)  # locked until somebody unlocks it
+_NO_FAULT_OF_THE_PASSWORD = "error loading dictionary"  # noqa: S105 - passwordDictCheck, without the dictionary
+_HASHED = "passwords with storage scheme are not allowed"
 
 _REFUSALS: Mapping[PolicyError | None, Refusal] = {
     PolicyError.PASSWORD_TOO_SHORT: Refusal.TOO_SHORT,
@@ -36,6 +38,15 @@ _REFUSALS: Mapping[PolicyError | None, Refusal] = {
 }
 _TEXTS: Mapping[str, Refusal] = {  # ldap/servers/slapd/pw.c: the control says "quality" for most of them
     "characters long": Refusal.TOO_SHORT,
+    "character categories": Refusal.MORE_KINDS,
+    "digit characters": Refusal.MORE_KINDS,
+    "alphabetic characters": Refusal.MORE_KINDS,
+    "uppercase characters": Refusal.MORE_KINDS,
+    "lowercase characters": Refusal.MORE_KINDS,
+    "special characters": Refusal.MORE_KINDS,
+    "a character cannot be repeated": Refusal.REPEATED,
+    "repeated identical sequences": Refusal.REPEATED,
+    "monotonic sequence": Refusal.SEQUENCE,
     "password in history": Refusal.USED_BEFORE,  # without a control when it equals the current one
     "within password minimum age": Refusal.TOO_YOUNG,
     "password based off of user entry": Refusal.CONTAINS_NAME,
@@ -88,10 +99,17 @@ def _controls(_supported: frozenset[str]) -> tuple[Control, ...]:
 
 
 def _refusal(answer: Answer) -> Refusal | None:
-    if answer.code != Result.CONSTRAINT_VIOLATION:
+    if answer.code != Result.CONSTRAINT_VIOLATION or _NO_FAULT_OF_THE_PASSWORD in answer.text:
         return None
     by_text = (refusal for words, refusal in _TEXTS.items() if words in answer.text)
     return next(by_text, None) or _REFUSALS.get(answer.policy_error) or Refusal.BY_POLICY
+
+
+def _policy_holds(answer: Answer) -> bool | None:
+    """A hash cannot be judged, so nobody whom the policy holds for may hand one over: that is looked at first."""
+    if answer.code == Result.CONSTRAINT_VIOLATION and _HASHED in answer.text:
+        return True
+    return False if answer.code == Result.NO_SUCH_ATTRIBUTE else None
 
 
 def _policy_dn(entry: Entry, _session: Session, default: str) -> str:
@@ -108,7 +126,7 @@ def _policy(entry: Entry, _session: Session) -> DirectoryPolicy:
 
 
 DS389 = Flavour(
-    identity=Identity(attribute=_ID, read=lambda entry: entry.shown(_ID), named=_named, target=target),
+    identity=Identity(attribute=_ID, read=lambda entry: entry.shown(_ID), named=_named, lasting=only_the_dn),
     attributes=(_ID, _CHANGED, _MODIFIED, _CLOSED, _UNLOCKED_AT, _WRONG, _POLICY),
     person=persons,
     mark=_mark,
@@ -133,6 +151,7 @@ DS389 = Flavour(
         must_change=asked_to_change,
         harmless=absent_value,
         permitted=nothing_to_remove,
+        policy_holds=_policy_holds,
     ),
     policies=Policies(
         dn=_policy_dn,

@@ -29,7 +29,7 @@ class Identity:
     attribute: str
     read: Callable[[Entry], str]  # "" when the server does not show it
     named: Callable[[str], str]  # the filter that finds it; raises ValueError for what is no id of this kind
-    target: Callable[[Entry], str]  # the name a modify is sent to
+    lasting: Callable[[str], str]  # the name that follows it when it moves, given its id; "" = there is only the DN
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,10 @@ class Writing:
     harmless: Callable[[], tuple[str, bytes]]
     """For check-config: ("replace" or "delete", a value that no server can take), to learn who may write."""
     permitted: Callable[[Answer], bool]  # does the answer to that say "you may, but this value is no good"?
+    policy_holds: Callable[[Answer], bool | None] | None
+    """For check-config: must the service account obey the policy, by the answer to a hash in place of an absent value?
+
+    None in the answer: it does not tell. None itself: such an account shows by what it can read."""
 
 
 @dataclass(frozen=True, slots=True)

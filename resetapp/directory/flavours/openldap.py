@@ -53,8 +53,8 @@ def persons(person_class: str) -> str:
     return equals("objectClass", person_class)
 
 
-def target(entry: Entry) -> str:
-    return entry.dn
+def only_the_dn(_entry_id: str) -> str:
+    return ""
 
 
 def nothing_more(_entry: Entry) -> Changes:
@@ -167,7 +167,7 @@ def _policy_dn(entry: Entry, _session: Session, default: str) -> str:
 
 
 OPENLDAP = Flavour(
-    identity=Identity(attribute=_ID, read=lambda entry: entry.shown(_ID), named=named, target=target),
+    identity=Identity(attribute=_ID, read=lambda entry: entry.shown(_ID), named=named, lasting=only_the_dn),
     attributes=(_ID, _CHANGED, _LOCKED_TIME, _POLICY, _MUST_CHANGE, "pwdStartTime", "pwdEndTime", "shadowExpire"),
     person=persons,
     mark=_mark,
@@ -191,6 +191,7 @@ OPENLDAP = Flavour(
         must_change=asked_to_change,
         harmless=absent_value,
         permitted=nothing_to_remove,
+        policy_holds=None,
     ),
     policies=Policies(dn=_policy_dn, attributes=("pwdMinLength", "pwdMaxLength", "pwdInHistory"), read=_policy),
     privileges=Privileges(

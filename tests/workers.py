@@ -1,0 +1,75 @@
+"""Which tests go together to one worker, and which go first, when several processes share a run (`-n auto`).
+
+What uses one server stays together, so that the server starts once for a run, as it does with a single process. All
+else goes by its file. The longest groups are handed out first; the short ones then fill up evenly whoever is free.
+"""
+
+import os
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+SERVERS = ("ds389", "samba", "faults", "postgresql")  # marks of tests that share one server
+DEMOS = ("slapd_demo", "demo")  # fixtures with processes of their own, for the whole run
+KINDS = ("world", "start")  # fixtures that offer one server of several
+ALONE = ("test_a_frozen_directory_is_told",)  # long, with servers for itself; it mostly waits
+FIRST = (*ALONE, "ds389", "samba", "demo", "faults", "tests/contract", "tests/directory")
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A test as xdist is told of it: what stands behind the @ is its group."""
+
+    nodeid: str
+
+
+def group_of(item: pytest.Item) -> str:
+    """Tests of one group run in one process, in their usual order."""
+    marks = {mark.name for mark in item.iter_markers()}
+    for server in SERVERS:
+        if server in marks:
+            return server
+    if set(DEMOS) & set(getattr(item, "fixturenames", ())):
+        return "demo"
+    file = item.nodeid.partition("::")[0]
+    if item.name.startswith(ALONE):
+        return item.name.replace("[", " ").rstrip("]")  # xdist takes what a bracket follows for a parameter
+    kinds = [str(value) for name, value in _parameters(item).items() if name in KINDS]
+    return " ".join([file.rpartition("/")[0], *kinds]) if kinds else file
+
+
+def _parameters(item: pytest.Item) -> dict[str, Any]:
+    return dict(item.callspec.params) if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+
+
+def rank(group: str) -> int:
+    return next((place for place, name in enumerate(FIRST) if group.startswith(name)), len(FIRST))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: much of a run is waiting for servers, and for time-outs that must pass."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
+    """After pytest itself has sorted. A single process keeps the usual order."""
+    yield
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: rank(group_of(item)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_finish(session: pytest.Session) -> Generator[None]:
+    """Here xdist tells what there is. Its own way to the groups, a mark, is lost on pytest since 9.2."""
+    if not hasattr(session.config, "workerinput"):
+        return (yield)
+    items: Any = session.items
+    session.items = [Labelled(f"{item.nodeid}@{group_of(item)}") for item in items]  # type: ignore[misc]
+    try:
+        return (yield)
+    finally:
+        session.items = items
