@@ -49,6 +49,7 @@ class HubSource:
         self._wayf, self._clock = wayf, clock
         self._file = file_of(wayf)
         self._seen = stamp(self._file)
+        self._resting = clock()
         self._feed = self._opened()
 
     @property
@@ -87,6 +88,7 @@ class HubSource:
             if not alone or (not wait and not self._due()):
                 return ""
             self._look()
+            self._resting = self._clock() + _AGAIN  # also when something unforeseen ends this, or the disk is full
             feed, failure = self._fetched(self._feed)
             if feed is not None:
                 self._seen = stamp(self._file)
@@ -96,6 +98,8 @@ class HubSource:
     def _due(self) -> bool:
         fetches, now = fetches_of(self._wayf), self._clock()
         pause = min(_AGAIN, self._wayf.hub_metadata_refresh) if fetches.failure else self._wayf.hub_metadata_refresh
+        if now < self._resting:
+            return False
         return fetches.tried is None or not fetches.tried <= now < fetches.tried + pause
 
     def _look_alone(self) -> None:

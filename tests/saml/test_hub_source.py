@@ -287,8 +287,12 @@ def test_a_full_disk_leaves_what_there_is(
 
     with monkeypatch.context() as fault:
         fault.setattr(os, "fsync", full)
+        clock.forward(minutes=61)
         with pytest.raises(OSError, match="No space"):
-            source.refresh()
+            source.keep_fresh()
+        clock.forward(minutes=4)
+        source.keep_fresh()
+        assert len(server.asked) == 2, "the address is not asked again and again"
     assert keys_of(source) == moduli(scene.hub)
     assert wayf.state_folder is not None
     assert [path.name for path in wayf.state_folder.iterdir() if path.name.startswith(".")] == []
