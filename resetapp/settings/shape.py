@@ -23,7 +23,7 @@ from resetapp.settings.model import (
 from resetapp.settings.sections import Key, Reading, Section, listed
 from resetapp.settings.terms import Role, Terms
 
-_MINUTE, _SECOND = timedelta(minutes=1), timedelta(seconds=1)
+_DAY, _MINUTE, _SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
 _TEXT, _FLAG = Key(values.text), Key(values.flag)
 
 INSTITUTION = Section(
@@ -76,7 +76,6 @@ WAYF = Section(
     {
         "entity_id": Key(values.optional(addresses.uri), default=""),  # completed from public_url
         "hub_entity_id": Key(addresses.uri),
-        "hub_metadata_file": Key(values.existing_file("Put the hub's verified metadata there; see docs/operator.md")),
         "signing": Key(KEY_PAIR),
         "encryption": Key(partial(listed, KEY_PAIR)),
         "service_name": _TEXT,
@@ -84,6 +83,17 @@ WAYF = Section(
         "purpose": _TEXT,
         "purpose_en": _TEXT,
         "technical_contact": Key(values.email),
+        "hub_metadata_file": Key(
+            values.optional_path(values.existing_file("Put the hub's verified metadata there; see docs/operator.md"))
+        ),
+        "hub_metadata_url": Key(values.optional(addresses.feed_url)),
+        "hub_metadata_certificate_files": Key(
+            values.each(values.existing_file("Put the certificate that signs the hub's metadata there, as PEM"))
+        ),
+        "hub_metadata_refresh": Key(values.duration(_MINUTE, 5, 1440), "hub_metadata_refresh_minutes"),
+        "hub_metadata_longest": Key(values.duration(_DAY, 1, 366), "hub_metadata_longest_days"),
+        "state_folder": Key(values.path),
+        "also_signing": Key(partial(listed, KEY_PAIR)),
         "scoping": Key(values.each(addresses.uri, 1)),
         "authorities": Key(values.each(addresses.uri, 1)),
         "minimum_level": Key(addresses.minimum_level),
@@ -192,7 +202,7 @@ def _directories(value: object, at: Reading) -> object:
 
 
 _NOTE = Key(values.optional(values.text))
-_DAY = Key(values.optional_day)
+_DATE = Key(values.optional_day)
 _PAGE = Key(addresses.https_url)
 TERMS = Section(
     Terms,
@@ -202,10 +212,10 @@ TERMS = Section(
         "cvr_number": Key(values.optional(values.cvr_number)),
         "role": Key(values.optional(values.choice(Role))),
         "task": _NOTE,
-        "general_terms_accepted_on": _DAY,
-        "nemlogin_terms_accepted_on": _DAY,
+        "general_terms_accepted_on": _DATE,
+        "nemlogin_terms_accepted_on": _DATE,
         "terms_version": _NOTE,
-        "reviewed_on": _DAY,
+        "reviewed_on": _DATE,
         "review_months": Key(values.whole(1, 60)),
         "risk_assessment": _NOTE,
         "controller": _NOTE,

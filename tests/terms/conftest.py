@@ -14,7 +14,7 @@ from resetapp.demo.hub import Hub
 from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import demo_directory_settings
 from resetapp.demo.stage import Stage
-from resetapp.saml import service_provider
+from resetapp.saml import metadata, service_provider
 from resetapp.settings import Settings, load
 from resetapp.terms.inspection import Inspection, Rehearsal
 
@@ -24,10 +24,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The settings' file of an institution whose record is complete. Its hub and directory answer nobody."""
     folder = tmp_path_factory.mktemp("terms")
     hub = Hub.kept_in(folder / "hub", "http://127.0.0.1:9", folder / "sp-metadata.xml")
-    metadata = folder / "hub" / "hub-metadata.xml"
-    directory = demo_directory_settings(ca_file=metadata, ldaps_port=9)
+    of_hub = folder / "hub" / "hub-metadata.xml"
+    directory = demo_directory_settings(ca_file=of_hub, ldaps_port=9)
     now = datetime.now(UTC)
-    return install(folder, "https://adgangskode.example.dk", hub.entity_id, metadata, [directory], now)
+    return install(folder, "https://adgangskode.example.dk", hub.entity_id, of_hub, [directory], now)
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +45,8 @@ def stage() -> Iterator[Stage]:
 def keys_read_once() -> Iterator[None]:
     """Checking an RSA key takes longer than all the rest of a look."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(service_provider, "read_key_pair", cache(service_provider.read_key_pair))
+        for reader in (service_provider, metadata):
+            patch.setattr(reader, "read_key_pair", cache(reader.read_key_pair))
         yield
 
 
