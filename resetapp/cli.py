@@ -102,8 +102,7 @@ def init(folder: Path, public_url: str, name: str) -> None:
 @click.option(
     "--report",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="With --terms: write FILE.html and FILE.json, in Danish and English, for your file.",
-    metavar="FILE",
+    help="With --terms: write this name with .html and .json, in Danish and English.",
 )
 @click.pass_obj
 def check_config_command(config: Path, as_json: bool, terms: bool, report: Path | None) -> None:
