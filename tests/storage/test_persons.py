@@ -1,6 +1,6 @@
 """What is kept about one person is found, and erased but for the proof of what was sent to a directory."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, event, func, select
@@ -53,9 +53,9 @@ def answered(database: Database, attempt_id: str) -> None:
         attempts.record(db, attempt_id, PasswordSet(KEY), NOON)
 
 
-def erased(database: Database, at: object = LATER) -> Erased:
+def erased(database: Database, at: datetime = LATER) -> Erased:
     with database.transaction() as db:
-        return persons.erase(db, ME, LATER if at is LATER else NOON)
+        return persons.erase(db, ME, at)
 
 
 def everything(database: Database) -> list[tuple[object, ...]]:
