@@ -12,7 +12,7 @@ BIN := .venv/bin
 # On all cores when everything is asked for. Some tests are sooner done without workers, and -x and --pdb need none.
 WORKERS = $(if $(strip $(ARGS)),,-n auto)
 
-.PHONY: help demo test test-389 test-faults fuzz sure bench format lint lock clean
+.PHONY: help demo test test-389 test-interop test-faults fuzz sure bench bench-saml format lint lock clean
 
 help: ## this list
 	@echo "resetapp: password self-service with MitID through WAYF"
@@ -33,6 +33,11 @@ test-389: ## the tests on 389 Directory Server, which takes longer to start and 
 	@scripts/virtual-environment test $(PYTHON)
 	@exec $(BIN)/python -m pytest -m ds389 $(ARGS)
 
+test-interop: ## login and logout with SimpleSAMLphp as the hub
+	@scripts/debian-packages interop
+	@scripts/virtual-environment test $(PYTHON)
+	@exec $(BIN)/python -m pytest -m interop tests/interop $(ARGS)
+
 test-faults: ## servers killed, frozen and cut off, five hundred times (the ordinary tests do it twenty times)
 	@scripts/debian-packages
 	@scripts/virtual-environment test $(PYTHON)
@@ -49,6 +54,12 @@ bench: ## the measurements beside their targets, in under four minutes (ARGS="--
 	@scripts/debian-packages
 	@scripts/virtual-environment test $(PYTHON)
 	@exec $(BIN)/python -m bench $(ARGS)
+
+bench-saml: ## a login beside SimpleSAMLphp and pysaml2 as service providers, and under a flood of junk
+	@scripts/debian-packages
+	@scripts/debian-packages interop
+	@scripts/virtual-environment test $(PYTHON)
+	@exec $(BIN)/python -m bench.saml_services $(ARGS)
 
 format: ## bring all Python files into the house's form
 	@scripts/virtual-environment test $(PYTHON)

@@ -1,5 +1,6 @@
 """What the processes of a server have cost so far, as Linux tells it in /proc."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,12 @@ def cpu_seconds(pid: int) -> float:
     """User and system time of this process and of its children, while their threads live; to the nanosecond."""
     threads = [task for each in (pid, *children(pid)) for task in (_PROC / str(each) / "task").glob("*/schedstat")]
     return sum(int(task.read_text().split()[0]) for task in threads) / 1e9
+
+
+def ended_children(pid: int) -> float:
+    """User and system time of the children that this process has started and waited for, in seconds."""
+    fields = (_PROC / str(pid) / "stat").read_text().rpartition(_AFTER_NAME)[2].split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory(pid: int) -> Memory:

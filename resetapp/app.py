@@ -16,7 +16,9 @@ from resetapp.core.passwords import SHORTEST_AS_ONLY_FACTOR, PasswordRules, word
 from resetapp.core.passwords.dictionary import SYSTEM_FILES, WordLists
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.reset import Desk
+from resetapp.saml.key_source import KeySource
 from resetapp.saml.service_provider import ServiceProvider
+from resetapp.saml.watcher import Watcher
 from resetapp.settings import Settings
 from resetapp.settle import Settler
 from resetapp.storage.database import Database, demand_newest
@@ -38,15 +40,15 @@ def create_app(
 ) -> Flask:
     """The WSGI application. Without settings it reads the file that RESETAPP_CONFIG names (default ./config.toml).
 
-    So servers call it; then a thread of this process also settles what is open (`resetapp.settle`). With settings
-    handed over it serves nobody yet, and settling is the caller's.
+    So servers call it; then threads of this process also settle what is open (`resetapp.settle`) and keep the hub's
+    metadata and our keys fresh. With settings handed over it serves nobody yet, and both are the caller's.
 
     Raises SettingsError, SamlConfigurationError, DatabaseTrouble or BreachedTrouble: a service that is not right does
     not start.
     """
-    serving = settings is None
+    serving, path = settings is None, Path(os.environ.get(SETTINGS_VARIABLE, "config.toml"))
     if settings is None:
-        settings = settings_of.load(Path(os.environ.get(SETTINGS_VARIABLE, "config.toml")))
+        settings = settings_of.load(path)
     logs.configure(settings.service.log_file)
     demand_newest(settings.database.url)
     app = Flask("resetapp", template_folder=folder("templates"), static_folder=folder("static"))
@@ -62,6 +64,8 @@ def create_app(
     app.wsgi_app = problems.LastResort(app.wsgi_app)  # type: ignore[method-assign]
     if serving:
         Settler(services.desk).start()
+        provider = services.service_provider
+        Watcher(provider.hub_source.keep_fresh, KeySource(path, provider).keep_fresh).start()
     gc.collect()
     gc.freeze()  # what was built at the start lives for ever: the collector need not look at it again
     return app
@@ -69,7 +73,7 @@ def create_app(
 
 def _services(settings: Settings, demo: Demo | None, clock: Callable[[], datetime]) -> Services:
     desk = desk_of(settings, clock)
-    provider = ServiceProvider(settings.wayf, settings.service.public_url, settings.institution)
+    provider = ServiceProvider(settings.wayf, settings.service.public_url, settings.institution, clock)
     return Services(settings, desk.database, provider, desk.directories, desk, clock, demo)
 
 

@@ -16,6 +16,7 @@ from resetapp.core.checks import Check
 from resetapp.core.passwords import LONGEST_EVER
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.saml.checks import check_saml
+from resetapp.saml.simulated import check_hub_is_real
 from resetapp.settings import DirectorySettings, Passwords, Settings, SettingsError, load
 from resetapp.storage.database import DatabaseTrouble, revisions
 from resetapp.trouble import DirectoryDown
@@ -33,6 +34,7 @@ def check_config(path: Path, clock: Callable[[], datetime]) -> list[Check]:
     checks += _writers(path, settings)
     checks += _machine()
     checks += check_saml(settings.wayf, clock())
+    checks.append(check_hub_is_real(settings.service, settings.wayf))
     checks += check_breached(settings.passwords.breached_list, clock())
     checks += _database(settings.database.url)
     told: dict[str, DirectoryPolicy] = {}
@@ -45,7 +47,9 @@ def check_config(path: Path, clock: Callable[[], datetime]) -> list[Check]:
 def _writers(path: Path, settings: Settings) -> Iterator[Check]:
     """Whoever can write these decides which hub and which directory are believed."""
     authorities = [found.ca_file for found in settings.directories if found.ca_file]
-    for file in (path, settings.wayf.hub_metadata_file, *authorities):
+    wayf = settings.wayf
+    hub = [*([wayf.hub_metadata_file] if wayf.hub_metadata_file else []), *wayf.hub_metadata_certificate_files]
+    for file in (path, *hub, *authorities):
         open_to_all = bool(file.stat().st_mode & stat.S_IWOTH)
         found = "everybody on this machine can write it" if open_to_all else "only its owner and group can write it"
         yield Check("settings", str(file), not open_to_all, found, f"chmod o-w {file}" if open_to_all else "")

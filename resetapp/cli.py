@@ -17,6 +17,7 @@ from resetapp.breached.command import breached
 from resetapp.breached.leaked import demand_usable
 from resetapp.core.checks import Check
 from resetapp.person_command import person
+from resetapp.saml.command import keys
 from resetapp.settings import SettingsError, load
 
 _SETTINGS_VARIABLE = "RESETAPP_CONFIG"
@@ -70,6 +71,7 @@ def main(ctx: click.Context, config: Path) -> None:
 
 main.add_command(breached)
 main.add_command(person)
+main.add_command(keys)
 
 
 @main.command()
@@ -115,14 +117,34 @@ def check_config_command(config: Path, as_json: bool) -> None:
 
 
 @main.command()
+@click.option("--summary", is_flag=True, help="Instead, in words: what WAYF asks for in an application.")
 @click.pass_obj
-def metadata(config: Path) -> None:
+def metadata(config: Path, summary: bool) -> None:
     """Print our SAML metadata, for WAYF."""
-    from resetapp.saml.service_provider import ServiceProvider
+    from resetapp.saml.metadata import own_metadata
+    from resetapp.saml.summary import metadata_summary
 
     settings = load(config)
-    provider = ServiceProvider(settings.wayf, settings.service.public_url, settings.institution)
-    click.echo(provider.metadata().decode())
+    own = settings.wayf, settings.service.public_url, settings.institution
+    click.echo(metadata_summary(*own) if summary else own_metadata(*own).decode())
+
+
+@main.command("fetch-metadata")
+@click.pass_obj
+def fetch_metadata(config: Path) -> None:
+    """Fetch the hub's metadata now. A running service takes it up by itself, and fetches by itself, too."""
+    from resetapp.saml.hub_source import HubSource
+
+    wayf = load(config).wayf
+    if not wayf.hub_metadata_url:
+        raise click.ClickException("there is no address to fetch from\n  → Set wayf.hub_metadata_url")
+    source = HubSource(wayf, _now)
+    if failure := source.refresh():
+        raise click.ClickException(f"{wayf.hub_metadata_url}: {failure}\n  → What we have is kept and stays in use.")
+    hub = source.hub
+    click.echo(
+        f"{hub.entity_id}: {len(hub.signing_keys)} signing keys, valid until {hub.valid_until:%Y-%m-%d %H:%M} UTC"
+    )
 
 
 @main.command()
@@ -197,6 +219,15 @@ def demo(directory: str, port: int | None) -> None:
     from resetapp.demo.run import run
 
     run(directory, port)
+
+
+@main.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def simulator(arguments: tuple[str, ...]) -> None:
+    """Stand in for WAYF, to rehearse before there is an agreement. Whoever reaches it can be anybody."""
+    from resetapp.demo.rehearsal import main as rehearse
+
+    rehearse(arguments)
 
 
 def serve_forever(factory: str, host: str, port: int, workers: int) -> None:

@@ -25,7 +25,9 @@ _OPERATORS = "IT-drift"  # administrators by way of another group
 
 def demo_domain(now: datetime) -> list[SeedEntry]:
     """Everybody in `PERSONAS` with an account here. Who is protected is in a group in Domain Admins."""
-    owned = [(each, persona.cpr or "") for persona in PERSONAS for each in persona.accounts if each.home is Home.STAFF]
+    owned = [
+        (each, persona.cpr_in_directory) for persona in PERSONAS for each in persona.accounts if each.home is Home.STAFF
+    ]
     users = {account.username: (account, _user(account, cpr, now)) for account, cpr in owned}
     dns = {username: STAFF.user_dn(user) for username, (_, user) in users.items()}
     operators = [dns[each.username] for each, _ in owned if each.state is AccountState.PROTECTED]

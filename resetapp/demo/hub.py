@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from resetapp.demo.hub_attributes import HOME_ORGANIZATION, OIDS, Attributes, nemlogin_attributes, released
@@ -24,7 +25,7 @@ from resetapp.demo.messages import (
     error_response,
     login_response,
 )
-from resetapp.demo.people import Behaviour, Persona, Source
+from resetapp.demo.people import PERSONAS, Behaviour, Persona, Source
 
 NEMLOGIN = "https://nemlogin.wayf.dk"
 UNIVERSITY = "https://idp.universitet.example"
@@ -87,30 +88,56 @@ class Hub:
     """WAYF, NemLog-in and the person's MitID in one. Its entityID is its own address: it claims to be nobody else."""
 
     def __init__(
-        self, base_url: str, keys: Sequence[HubKey], sp_metadata: Path, clock: Callable[[], datetime] | None = None
+        self,
+        base_url: str,
+        keys: Sequence[HubKey],
+        sp_metadata: Path,
+        clock: Callable[[], datetime] | None = None,
+        people: Sequence[Persona] = PERSONAS,
+        feed_key: HubKey | None = None,
     ) -> None:
-        """`keys`: the first one signs, all are published. `sp_metadata` is read anew for each request."""
+        """`keys`: the first one signs, all are published. `sp_metadata` is read anew for each request.
+
+        `people`: who can log in; the first of them is whom the attacks claim to be. `feed_key` signs metadata.
+        """
         self.base_url = base_url.rstrip("/")
-        self.entity_id = self.base_url
+        self.entity_id = self.base_url + "/simulator"  # `saml.simulated` knows it by this end
         self.sso_url = self.base_url + "/saml2/idp/SSOService2.php"
         self.slo_url = self.base_url + "/saml2/idp/SingleLogoutService.php"
         self.logins: Shelf[WaitingLogin] = Shelf()
         self.browsers: Shelf[Browser] = Shelf()
         self.keys = tuple(keys)
+        self.people = tuple(people)
+        self._feed_key = feed_key
         self._sp_metadata = sp_metadata
         self.now = clock or (lambda: datetime.now(UTC))
 
     @classmethod
-    def kept_in(cls, folder: Path, base_url: str, sp_metadata: Path) -> "Hub":
+    def kept_in(cls, folder: Path, base_url: str, sp_metadata: Path, people: Sequence[Persona] = PERSONAS) -> "Hub":
         """A hub whose keys live in `folder`, beside its `hub-metadata.xml`, which is written anew."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        hub = cls(base_url, [HubKey.kept_in(folder, name) for name in ("hub-new", "hub-old")], sp_metadata)
+        keys = [HubKey.kept_in(folder, name) for name in ("hub-new", "hub-old")]
+        hub = cls(base_url, keys, sp_metadata, people=people, feed_key=HubKey.kept_in(folder, "hub-feed"))
         (folder / "hub-metadata.xml").write_bytes(hub.metadata())
         return hub
 
     @property
     def signing_key(self) -> HubKey:
         return self.keys[0]
+
+    @cached_property
+    def stranger(self) -> HubKey:
+        """A key that is in no metadata, with the name of the hub's own on its certificate."""
+        return HubKey.create("resetapp demo hub-new", 2048)
+
+    @cached_property
+    def feed_key(self) -> HubKey:
+        """Signs metadata and nothing else, like WAYF's."""
+        return self._feed_key or HubKey.create("resetapp demo hub-feed", 2048)
+
+    def person(self, key: str) -> Persona:
+        """Raises KeyError for an unknown key."""
+        return {persona.key: persona for persona in self.people}[key]
 
     def metadata(self) -> bytes:
         return hub_metadata(self.entity_id, self.sso_url, self.slo_url, self.keys)
@@ -134,8 +161,8 @@ class Hub:
     def complete(self, handle: str | None, persona: Persona, variation: Variation, browser: Browser) -> Posted:
         """Somebody logs in anew. Answers the request, once. Raises HubFailure when the hub would show its own error."""
         if persona.behaviour is Behaviour.CANCEL:
-            return self.refuse(handle, AUTHN_FAILED)
-        asked = self._taken(handle)
+            return self.refuse(handle, RESPONDER, AUTHN_FAILED)
+        asked = self.taken(handle)
         if persona.behaviour is Behaviour.WAIT:
             raise HubFailure("the request has expired")
         browser.person, browser.authenticated_at = persona.key, self.now()
@@ -143,22 +170,23 @@ class Hub:
 
     def vouch_again(self, handle: str | None, persona: Persona, browser: Browser) -> Posted:
         """Single sign-on: the browser's earlier login at the identity provider answers. Raises HubFailure."""
-        return self._vouched(self._taken(handle), persona, Variation(), browser)
+        return self._vouched(self.taken(handle), persona, Variation(), browser)
 
     def _vouched(self, asked: LoginAsked, persona: Persona, variation: Variation, browser: Browser) -> Posted:
-        response = replace(self._response(asked, persona, variation), authn_instant=browser.authenticated_at)
+        response = replace(self.response(asked, persona, variation), authn_instant=browser.authenticated_at)
         xml = login_response(response, self.signing_key, self.partner().encryption)
-        names = str(response.name_id), str(response.name_id_format), str(response.session_index)
-        browser.join(source_of(persona), str(response.audience), Participation(*names))
-        return _posted(asked, xml)
+        browser.answered = (xml, response)
+        joined(browser, persona, response)
+        return posted(asked, xml)
 
-    def refuse(self, handle: str | None, reason: str) -> Posted:
-        """An error Response: Responder, and `reason` as the second code. Raises HubFailure."""
-        asked = self._taken(handle)
+    def refuse(self, handle: str | None, *status: str) -> Posted:
+        """An error Response with these codes, outermost first. Raises HubFailure."""
+        asked = self.taken(handle)
         honest = self._honest(asked, {})
-        return _posted(asked, error_response(replace(honest, status=(RESPONDER, reason)), self.signing_key))
+        return posted(asked, error_response(replace(honest, status=status), self.signing_key))
 
-    def _taken(self, handle: str | None) -> LoginAsked:
+    def taken(self, handle: str | None) -> LoginAsked:
+        """The request, which is then forgotten. Raises HubFailure."""
         asked = self.waiting(handle)
         self.logins.take(handle)
         return asked
@@ -167,7 +195,8 @@ class Hub:
         audience = self.partner().entity_id
         return LoginResponse.honest(self.entity_id, asked.acs, audience, asked.request_id, attributes, self.now())
 
-    def _response(self, asked: LoginAsked, persona: Persona, variation: Variation) -> LoginResponse:
+    def response(self, asked: LoginAsked, persona: Persona, variation: Variation) -> LoginResponse:
+        """The answer about this person, not yet made. Raises HubFailure."""
         partner, attributes = self.partner(), attributes_of(persona)
         if partner.encryption is None:
             raise HubFailure("the service provider has no encryption key, so it gets no NemLog-in")
@@ -185,6 +214,13 @@ class Hub:
         )
 
 
-def _posted(asked: LoginAsked, xml: bytes) -> Posted:
+def joined(browser: Browser, persona: Persona, response: LoginResponse) -> None:
+    """The browser takes part in a login: what a logout must name later."""
+    names = str(response.name_id), str(response.name_id_format), str(response.session_index)
+    browser.join(source_of(persona), str(response.audience), Participation(*names))
+
+
+def posted(asked: LoginAsked, xml: bytes) -> Posted:
+    """The form that carries an answer to its assertion consumer service."""
     relayed = {} if asked.relay_state is None else {"RelayState": asked.relay_state}
     return Posted(asked.acs, {"SAMLResponse": encoded(xml), **relayed})

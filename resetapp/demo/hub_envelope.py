@@ -13,9 +13,9 @@ from resetapp.demo.hub_keys import HubKey
 SAMLP = "urn:oasis:names:tc:SAML:2.0:protocol"
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
-_STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
-SUCCESS, RESPONDER = _STATUS + "Success", _STATUS + "Responder"
-AUTHN_FAILED, NO_PASSIVE = _STATUS + "AuthnFailed", _STATUS + "NoPassive"
+STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
+SUCCESS, RESPONDER = STATUS + "Success", STATUS + "Responder"
+AUTHN_FAILED, NO_PASSIVE = STATUS + "AuthnFailed", STATUS + "NoPassive"
 
 
 def new_id() -> str:

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from resetapp.demo.hub_requests import LoginAsked
+from resetapp.demo.messages import LoginResponse
 
 T = TypeVar("T")
 _MOST = 500  # logins and browsers at once; the oldest are forgotten
@@ -38,6 +39,8 @@ class Browser:
     authenticated_at: datetime | None = None  # … and since when
     participations: dict[tuple[str, str], Participation] = field(default_factory=dict)
     logout_id: str | None = None  # our LogoutRequest that waits for its answer
+    answered: tuple[bytes, LoginResponse] | None = field(default=None, repr=False)  # the last honest answer, to repeat
+    logged_out: str | None = None  # the address of the last honest LogoutRequest, to repeat
 
     def join(self, source: str, service: str, participation: Participation) -> None:
         """A newer login replaces the older one of the same pair."""

@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 from resetapp.demo.hub import Hub, Posted
+from resetapp.demo.hub_envelope import TRANSIENT
 from resetapp.demo.hub_failure import HubFailure
 from resetapp.demo.hub_memory import Browser, Participation
 from resetapp.demo.hub_metadata import REDIRECT
 from resetapp.demo.hub_requests import Message, logout_succeeded, wants_no_answer
-from resetapp.demo.messages import encoded, logout_request, logout_response, new_id, redirect_url, signed
+from resetapp.demo.logout_forgery import RELAY_STATE, LogoutMaking, request_xml, requested
+from resetapp.demo.messages import encoded, logout_response, new_id, redirect_url, signed
 
 _LOCAL_TIME = timedelta(hours=1)  # the hub writes its local time with a Z into LogoutResponses
-RELAY_STATE = "logout-everywhere"
 
 
 def answer_logout(hub: Hub, message: Message, browser: Browser) -> str | None:
@@ -40,31 +41,37 @@ def start_logout(hub: Hub, browser: Browser, by_post: bool) -> str | Posted:
     The form carries the request in the field SAMLResponse: that is how the hub does it. Raises HubFailure.
     """
     partner = hub.partner()
-    participation = browser.newest(partner.entity_id)
-    if participation is None:
+    if browser.newest(partner.entity_id) is None:
         raise HubFailure("SLO failed: no login in this browser")
     if not partner.logouts:
         browser.leave(partner.entity_id)
         raise HubFailure("SLO failed: the service provider has no SingleLogoutService")
-    endpoint = partner.logouts[0]
-    browser.logout_id = new_id()
-    xml = _request(hub, participation, endpoint.location, browser.logout_id)
+    endpoint, making = partner.logouts[0], logout_making(hub, browser)
     if by_post or endpoint.binding != REDIRECT:
-        posted = encoded(signed(xml, hub.signing_key))
-        return Posted(endpoint.location, {"SAMLResponse": posted, "RelayState": RELAY_STATE})
-    return redirect_url(endpoint.location, "SAMLRequest", xml, RELAY_STATE, hub.signing_key)
+        form = encoded(signed(request_xml(making), hub.signing_key))
+        return Posted(endpoint.location, {"SAMLResponse": form, "RelayState": RELAY_STATE})
+    browser.logged_out = requested()(making)
+    return browser.logged_out
 
 
-def _request(hub: Hub, participation: Participation, location: str, message_id: str) -> bytes:
-    return logout_request(
+def logout_making(hub: Hub, browser: Browser) -> LogoutMaking:
+    """What a LogoutRequest for this browser is made of; for one without a login the names are invented.
+
+    Raises HubFailure when the service provider has no endpoint for it.
+    """
+    partner = hub.partner()
+    if not partner.logouts:
+        raise HubFailure("no SingleLogoutService found")
+    browser.logout_id = new_id()
+    return LogoutMaking(
         issuer=hub.entity_id,
-        destination=location,
-        name_id=participation.name_id,
-        name_id_format=participation.name_id_format,
-        sp_name_qualifier=hub.partner().entity_id,
-        session_index=participation.session_index,
+        audience=partner.entity_id,
+        location=partner.logouts[0].location,
+        named=browser.newest(partner.entity_id) or Participation(new_id(), TRANSIENT, new_id()),
+        key=hub.signing_key,
+        stranger=hub.stranger,
         now=hub.now(),
-        message_id=message_id,
+        message_id=browser.logout_id,
     )
 
 

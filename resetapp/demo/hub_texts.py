@@ -7,6 +7,10 @@ _TEXTS = {
         "Simulator – her er intet ægte. Alle personer er opdigtede.",
         "Simulator – nothing here is real. All people are invented.",
     ),
+    "banner_own": (
+        "Simulator – her er intet ægte. Enhver kan logge ind som hvem som helst.",
+        "Simulator – nothing here is real. Anybody can log in as anybody.",
+    ),
     "title": ("Hvem vil du være?", "Who do you want to be?"),
     "login_to": ("Log på", "Log on to"),
     "lead": (
@@ -38,6 +42,7 @@ _TEXTS = {
     "group_level": ("Login på et andet niveau", "A login at another level"),
     "group_identity": ("Login, der ikke viser sikkert, hvem det er", "A login that does not say for sure who it is"),
     "group_trouble": ("Login, der ikke bliver til noget", "A login that comes to nothing"),
+    "group_own": ("Dine egne", "Your own"),
     "discovery_title": ("Hvor vil du logge ind?", "Where do you want to log in?"),
     "discovery_lead": (
         "Tjenesten har ikke selv valgt et login.",
@@ -60,6 +65,60 @@ _TEXTS = {
     "slo_lead": (
         "Tjenesten har svaret, at login er afsluttet.",
         "The service has answered that the login is ended.",
+    ),
+    "what_if": ("Hvad nu hvis …", "What if …"),
+    "what_if_lead": (
+        "Her gør WAYF, NemLog-in eller en angriber noget andet, end de skal. "
+        "Den, det handler om, er den første person på listen.",
+        "Here WAYF, NemLog-in or an attacker does something other than they should. "
+        "The person concerned is the first one on the list.",
+    ),
+    "what_if_alone": (
+        "Det, der kan ske, uden at nogen er ved at logge ind. Resten står på siden, hvor du vælger en person.",
+        "What can happen while nobody is logging in. The rest is on the page where you choose a person.",
+    ),
+    "what_if_level": ("… niveauet mangler eller er forkert?", "… the level is missing or wrong?"),
+    "what_if_identity": ("… det ikke er sikkert, hvem det er?", "… who it is is not certain?"),
+    "what_if_outage": ("… WAYF er nede eller langsom?", "… WAYF is down or slow?"),
+    "what_if_hub": ("… WAYF svarer noget andet?", "… WAYF answers something else?"),
+    "what_if_signature": ("… underskriften ikke er god?", "… the signature is not good?"),
+    "what_if_wrapping": ("… et falsk svar gemmer sig ved et ægte?", "… a false answer hides beside a genuine one?"),
+    "what_if_encryption": ("… krypteringen ikke er god?", "… the encryption is not good?"),
+    "what_if_address": ("… svaret er til en anden?", "… the answer is for somebody else?"),
+    "what_if_time": ("… tiden ikke passer?", "… the time does not fit?"),
+    "what_if_xml": ("… svaret er lavet for at snyde læseren?", "… the answer is made to fool its reader?"),
+    "what_if_unasked": ("… ingen har bedt om et login?", "… nobody has asked for a login?"),
+    "what_if_logout": ("… en besked om at logge ud er falsk?", "… a message to log out is false?"),
+    "what_if_metadata": ("… WAYFs metadata ser anderledes ud?", "… WAYF's metadata look different?"),
+    "must": ("Det skal ske", "What must happen"),
+    "try": ("Prøv det", "Try it"),
+    "back": ("Tilbage", "Back"),
+    "post_false": ("Svaret er lavet", "The answer is made"),
+    "consent": ("Må oplysningerne sendes?", "May the attributes be sent?"),
+    "consent_lead": (
+        "Her spørger WAYF, før dine oplysninger sendes til tjenesten.",
+        "Here WAYF asks before your attributes are sent to the service.",
+    ),
+    "consent_yes": ("Ja, send dem", "Yes, send them"),
+    "away_title": ("Her ender det", "It ends here"),
+    "away_lead": (
+        "Personen har lukket fanen. Åbn tjenesten igen: Ingen er logget på.",
+        "The person has closed the tab. Open the service again: nobody is logged in.",
+    ),
+    "wrong_code_title": ("Koden var forkert", "The code was wrong"),
+    "wrong_code_lead": (
+        "Login er ikke slut. Gå tilbage, og prøv igen, eller afbryd.",
+        "The login is not over. Go back and try again, or cancel.",
+    ),
+    "log_in_first_title": ("Log ind én gang først", "Log in once first"),
+    "log_in_first_lead": (
+        "Der er intet svar at gentage. Log ind som en af personerne, log af igen, og prøv så dette.",
+        "There is no answer to repeat. Log in as one of the people, log out again, then try this.",
+    ),
+    "log_out_first_title": ("Log ud herfra én gang først", "Log out from here once first"),
+    "log_out_first_lead": (
+        "Der er ingen besked at gentage. Log ind, brug »Log ud, som om det skete et andet sted«, og prøv så dette.",
+        "There is no message to repeat. Log in, use “Log out as if it happened elsewhere”, then try this.",
     ),
     "skip": ("Gå til indhold", "Skip to content"),
 }

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from resetapp.initialise import initialise
-from resetapp.saml.service_provider import ServiceProvider
+from resetapp.saml.metadata import own_metadata
 from resetapp.settings import load
 
 _NAME = "Eksempel Universitet"
@@ -20,6 +20,8 @@ _ANSWERS = {
     "privacy_contact": "dpo@example.dk",
     "technical_contact": "drift@example.dk",
     "words": ["eksempel", "example"],
+    "logins_per_person_per_hour": 1000,  # whoever tries things out is the same few people from one address
+    "logins_per_address_per_hour": 10000,
 }
 
 
@@ -38,8 +40,8 @@ def install(
         content = re.sub(rf"(?m)^#?{key} = .*$", f"{key} = {_toml(value)}", content, count=1)
     path.write_text("\n".join([content, *map(_directory, directories)]), "utf-8")
     settings = load(path)
-    provider = ServiceProvider(settings.wayf, settings.service.public_url, settings.institution)
-    (folder / "sp-metadata.xml").write_bytes(provider.metadata())
+    own = own_metadata(settings.wayf, settings.service.public_url, settings.institution)
+    (folder / "sp-metadata.xml").write_bytes(own)
     return path
 
 

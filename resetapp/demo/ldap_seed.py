@@ -92,7 +92,12 @@ def generalized_time(moment: datetime) -> str:
 
 def demo_tree(now: datetime) -> list[SeedEntry]:
     """Everybody in `PERSONAS` with an account here; the protected accounts are the administrators' group."""
-    owned = [(each, persona.cpr or "") for persona in PERSONAS for each in persona.accounts if each.home is Home.PEOPLE]
+    owned = [
+        (each, persona.cpr_in_directory)
+        for persona in PERSONAS
+        for each in persona.accounts
+        if each.home is Home.PEOPLE
+    ]
     accounts = [_demo_account(account, cpr, now) for account, cpr in owned]
     protected = {account.username for account, _ in owned if account.state is AccountState.PROTECTED}
     administrators = tuple(account.dn for account in accounts if account.username in protected)

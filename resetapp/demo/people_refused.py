@@ -17,6 +17,19 @@ ACCOUNTS = (
         _CLEAR_STOP,
     ),
     Persona(
+        "robin",
+        "Robin Ager",
+        "7912981082",
+        Group.ACCOUNTS,
+        (
+            "Har fået nyt CPR-nummer. Kontoen står stadig under det gamle.",
+            "Has been given a new CPR number. The account is still under the old one.",
+        ),
+        ("Siden finder ingen konto og gætter ikke.", "The page finds no account and does not guess."),
+        accounts=(DemoAccount("roag", "Robin", "Ager"),),
+        former_cpr="7912981031",
+    ),
+    Persona(
         "ida",
         "Ida Marie Skov",
         "7103990100",

@@ -40,6 +40,7 @@ class Group(StrEnum):
     LEVEL = "level"
     IDENTITY = "identity"
     TROUBLE = "trouble"
+    OWN = "own"  # from a file, in a rehearsal
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,11 @@ class Persona:
     limiter: bool = True  # False: the hub forwards every level as it is
     cvr: str | None = None  # MitID Erhverv; eight digits that belong to no company
     organization: str = "NemLog-in"
+    former_cpr: str | None = field(default=None, repr=False)  # the number that the directory still has
+
+    @property
+    def cpr_in_directory(self) -> str:
+        return self.former_cpr or self.cpr or ""
 
     @property
     def cpr_values(self) -> tuple[str, ...]:

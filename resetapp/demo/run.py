@@ -122,7 +122,7 @@ def _told(app_url: str, hub_url: str, people: _Directory, staff: _Directory) -> 
 
 Open this address. Log in: a simulator stands in for WAYF, NemLog-in and MitID, and you choose who you are.
 {first.name} is a good start, {both.name} has an account in both directories; each of the {len(PERSONAS)} invented
-people shows what you should see.
+people shows what you should see. Below them, under "What if", stands what an attacker or a broken hub can do.
 
 Then ask the directory whether the new password works (every old one was "{OLD_PASSWORD}"):
 

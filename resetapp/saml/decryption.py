@@ -6,13 +6,13 @@ from xml.sax.saxutils import quoteattr
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from resetapp.saml.faults import Refused, need
+from resetapp.saml.keys import DecryptionKey
 from resetapp.saml.names import ASSERTION, DS, DS_URI, XENC, XENC11, XENC11_URI, XENC_URI
 from resetapp.saml.xml import Element, children, decode64, parse, text
 
@@ -28,7 +28,7 @@ _CBC_KEY_LENGTHS = {XENC_URI + f"aes{bits}-cbc": bits // 8 for bits in (128, 256
 _GCM_IV, _CBC_BLOCK = 12, 16
 
 
-def decrypted_assertion(encrypted: Element, keys: Sequence[RSAPrivateKey], allow_cbc: bool) -> Element:
+def decrypted_assertion(encrypted: Element, keys: Sequence[DecryptionKey], allow_cbc: bool) -> Element:
     """The Assertion inside an EncryptedAssertion, in a document of its own. Raises Refused.
 
     It is never put back into the message: lxml would re-map prefixes and honest signatures would fail. That it could
@@ -77,7 +77,7 @@ def _cipher_value(wrapped: Element) -> str:
     return text(value, "encryption-shape")
 
 
-def _decrypted(key: RSAPrivateKey, transport: OAEP, wrapped_key: bytes, content: str, octets: bytes) -> bytes | None:
+def _decrypted(key: DecryptionKey, transport: OAEP, wrapped_key: bytes, content: str, octets: bytes) -> bytes | None:
     """None for every way to fail: who can tell them apart has an oracle."""
     try:
         secret = key.decrypt(wrapped_key, transport)

@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from resetapp.core.outcomes import Outcome
 from resetapp.saml.decryption import decrypted_assertion
 from resetapp.saml.faults import Refused, need
 from resetapp.saml.instants import Clock, read_instant
+from resetapp.saml.keys import DecryptionKey
 from resetapp.saml.names import (
     ASSERTION,
     ASSERTION_VOCABULARY,
@@ -59,7 +60,7 @@ class Reception:
     slo_url: str
     hub_entity_id: str
     hub_keys: tuple[RSAPublicKey, ...]
-    decryption_keys: tuple[RSAPrivateKey, ...]
+    decryption_keys: tuple[DecryptionKey, ...]
     allow_cbc: bool
     clock_skew: timedelta
     request_lifetime: timedelta

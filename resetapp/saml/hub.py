@@ -1,23 +1,20 @@
-"""The hub's metadata: its signing keys and endpoints. A file that the operator fetched and compared."""
+"""The hub as its metadata describes it: signing keys and endpoints."""
 
 from binascii import Error as Base64Error
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from resetapp.saml.faults import Refused, SamlConfigurationError
 from resetapp.saml.instants import read_instant
-from resetapp.saml.keys import SMALLEST_KEY, read_file
+from resetapp.saml.keys import SMALLEST_KEY
 from resetapp.saml.names import DS, MD, REDIRECT, SAMLP_URI
-from resetapp.saml.xml import Element, decode64, parse_metadata
+from resetapp.saml.xml import Element, decode64
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_REMEDY = "Fetch the hub's metadata anew and compare it as the operator's guide says."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +34,12 @@ class Hub:
         return self.valid_until is not None and now >= self.valid_until
 
 
-def read_hub(path: Path, entity_id: str) -> Hub:
-    """Raises SamlConfigurationError, which names the file and the fault."""
-    try:
-        return _read(parse_metadata(read_file(path)), entity_id)
-    except _Unfit as unfit:
-        problem = str(unfit)
-    except Refused:
-        problem = "is not the XML of SAML metadata"
-    raise SamlConfigurationError(f"{path}: {problem}.", _REMEDY)
+class Unfit(Exception):
+    """The document is metadata, but not what we need. The text is ours."""
 
 
-class _Unfit(Exception):
-    """The file is metadata, but not what we need. The text is ours."""
-
-
-def _read(root: Element, entity_id: str) -> Hub:
+def hub_in(root: Element, entity_id: str) -> Hub:
+    """The one entity of this name in an EntityDescriptor or a feed of many. Raises Unfit or Refused."""
     entity = _only(
         (node for node in root.iter(MD + "EntityDescriptor") if node.get("entityID") == entity_id), entity_id
     )
@@ -66,7 +53,7 @@ def _read(root: Element, entity_id: str) -> Hub:
     )
     sso, logout = _redirect(role, "SingleSignOnService"), _redirect(role, "SingleLogoutService")
     if sso is None:
-        raise _Unfit("holds no SingleSignOnService with HTTP-Redirect")
+        raise Unfit("holds no SingleSignOnService with HTTP-Redirect")
     keys, passed_over = _signing_keys(role)
     return Hub(
         entity_id=entity_id,
@@ -75,14 +62,14 @@ def _read(root: Element, entity_id: str) -> Hub:
         slo_response_url=None if logout is None else _location(logout, _response_attribute(logout)),
         signing_keys=keys,
         passed_over=passed_over,
-        valid_until=_valid_until(entity, role, root),
+        valid_until=_valid_until(role),
     )
 
 
 def _only(found: Iterable[Element], what: str) -> Element:
     nodes = list(found)
     if len(nodes) != 1:
-        raise _Unfit(f"holds {what} {len(nodes)} times instead of once")
+        raise Unfit(f"holds {what} {len(nodes)} times instead of once")
     return nodes[0]
 
 
@@ -110,7 +97,7 @@ def _location(endpoint: Element, attribute: str) -> str:
         return url
     if parts.scheme == "http" and parts.hostname in _LOOPBACK:
         return url
-    raise _Unfit("holds an endpoint that is not an https address")
+    raise Unfit("holds an endpoint that is not an https address")
 
 
 def _signing_keys(role: Element) -> tuple[tuple[RSAPublicKey, ...], int]:
@@ -120,7 +107,7 @@ def _signing_keys(role: Element) -> tuple[tuple[RSAPublicKey, ...], int]:
     keys = [_public_key(node) for node in certificates]
     strong = tuple(key for key in keys if isinstance(key, RSAPublicKey) and key.key_size >= SMALLEST_KEY)
     if not strong:
-        raise _Unfit(f"holds no signing certificate with an RSA key of at least {SMALLEST_KEY} bits")
+        raise Unfit(f"holds no signing certificate with an RSA key of at least {SMALLEST_KEY} bits")
     return strong, len(keys) - len(strong)
 
 
@@ -128,10 +115,16 @@ def _public_key(node: Element) -> object:
     try:
         return x509.load_der_x509_certificate(decode64(node.text or "")).public_key()
     except (ValueError, Base64Error):
-        raise _Unfit("holds a signing certificate that cannot be read") from None
+        raise Unfit("holds a signing certificate that cannot be read") from None
 
 
-def _valid_until(*nodes: Element) -> datetime | None:
-    """The earliest of the descriptor, its entity and the file."""
-    written = [node.get("validUntil") for node in nodes]
-    return min((read_instant(value, "valid-until") for value in written if value is not None), default=None)
+def _valid_until(role: Element) -> datetime | None:
+    """The earliest of the descriptor, its entity and every group around it (SAML metadata 2.2.1, 2.3.1)."""
+    ends: list[datetime] = []
+    node: Element | None = role
+    while node is not None:
+        written = node.get("validUntil")
+        if written is not None:
+            ends.append(read_instant(written, "valid-until"))
+        node = node.getparent()
+    return min(ends, default=None)

@@ -1,12 +1,15 @@
 """Our RSA keys and their self-signed certificates, as PEM files."""
 
+import hashlib
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import AsymmetricPadding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -24,6 +27,12 @@ SMALLEST_KEY = 2048  # bits; less is refused everywhere
 RECOMMENDED_KEY = 3072  # S-18
 _YEARS = 10  # WAYF ignores the expiry of certificates (wayf.md 5.3), so a key is changed when we choose to
 _LONGEST_COMMON_NAME = 64  # RFC 5280, ub-common-name
+
+
+class DecryptionKey(Protocol):
+    """An RSA private key, as far as it opens messages."""
+
+    def decrypt(self, ciphertext: bytes, padding: AsymmetricPadding) -> bytes: ...
 
 
 def read_file(path: Path) -> bytes:
@@ -67,6 +76,16 @@ def read_key_pair(pair: KeyPair) -> tuple[RSAPrivateKey, x509.Certificate]:
             "Give the pair's own certificate.",
         )
     return key, certificate
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """SHA-256 over the DER form, in hexadecimal digits with colons, as openssl writes it."""
+    return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
+
+
+def public_name(key: rsa.RSAPublicKey) -> str:
+    """SHA-256 of the public key: its name in what we remember."""
+    return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
 def matches(key: RSAPrivateKey, certificate: x509.Certificate) -> bool:

@@ -14,6 +14,7 @@ from lxml.builder import ElementMaker
 
 from resetapp.saml.attributes import REQUESTED, WantedAttribute
 from resetapp.saml.endpoints import Endpoints
+from resetapp.saml.keys import read_key_pair
 from resetapp.saml.names import (
     DS_URI,
     MD_URI,
@@ -42,19 +43,26 @@ _CBC = (XENC_URI + "aes256-cbc", XENC_URI + "aes128-cbc")
 _KEY_TRANSPORT = XENC_URI + "rsa-oaep-mgf1p"
 
 
+def own_metadata(wayf: Wayf, public_url: str, institution: Institution) -> bytes:
+    """As the settings and the keys on disk say; the hub's side is not asked. Raises SamlConfigurationError."""
+    signing = [read_key_pair(pair)[1] for pair in (wayf.signing, *wayf.also_signing)]
+    encryption = [read_key_pair(pair)[1] for pair in wayf.encryption]
+    return metadata(wayf, institution, Endpoints.below(public_url), public_url, signing, encryption)
+
+
 def metadata(
     wayf: Wayf,
     institution: Institution,
     endpoints: Endpoints,
     public_url: str,
-    signing: x509.Certificate,
+    signing: Sequence[x509.Certificate],
     encryption: Sequence[x509.Certificate],
 ) -> bytes:
-    """A UTF-8 document. The hub encrypts to the first of `encryption` (wayf.md 5.2)."""
+    """A UTF-8 document. The hub encrypts to the first of `encryption` (wayf.md 5.2) and believes all of `signing`."""
     entity = _MD.EntityDescriptor(
         _MD.SPSSODescriptor(
             _MD.Extensions(_ALG.SigningMethod(Algorithm=RSA_SHA256), _user_interface(wayf, public_url)),
-            _key("signing", signing),
+            *(_key("signing", certificate) for certificate in signing),
             *(_key("encryption", certificate, *_encryption_methods(wayf.allow_cbc)) for certificate in encryption),
             _MD.SingleLogoutService(Binding=REDIRECT, Location=endpoints.slo),
             _MD.NameIDFormat(TRANSIENT),

@@ -2,8 +2,11 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import NoReturn, TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from resetapp.core.outcomes import Outcome
 from resetapp.core.people import AuthenticatedPerson, SamlLogin
@@ -11,15 +14,17 @@ from resetapp.saml.attributes import Policy, person
 from resetapp.saml.endpoints import Endpoints
 from resetapp.saml.faults import Refused, need
 from resetapp.saml.gate import PendingLogin, Reception, verified_assertion
-from resetapp.saml.hub import read_hub
+from resetapp.saml.hub import Hub
+from resetapp.saml.hub_source import HubSource
+from resetapp.saml.key_use import KeyUse
 from resetapp.saml.keys import read_key_pair
 from resetapp.saml.logout import LogoutAnswered, LogoutRequested, logout_message, signed_octets
-from resetapp.saml.metadata import metadata
+from resetapp.saml.metadata import own_metadata
 from resetapp.saml.profile import testimony
 from resetapp.saml.redirect import read_query
 from resetapp.saml.sending import Sender, SentMessage
 from resetapp.saml.xml import decode_posted
-from resetapp.settings.model import Institution, Wayf
+from resetapp.settings.model import Institution, KeyPair, Wayf
 from resetapp.trouble import LoginRefused, LogoutRefused
 
 __all__ = ["LogoutAnswered", "LogoutRequested", "PendingLogin", "SentMessage", "ServiceProvider"]
@@ -28,44 +33,90 @@ _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 
-class ServiceProvider:
-    """Reads keys and the hub's metadata once; a change of either needs a restart. Thread-safe: it keeps no state."""
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
-    def __init__(self, wayf: Wayf, public_url: str, institution: Institution) -> None:
-        """Raises SamlConfigurationError, which names the file that is missing or wrong."""
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """Our side, as far as it hangs on our keys."""
+
+    pairs: tuple[tuple[KeyPair, ...], ...]  # the files it was read from
+    metadata: bytes
+    sender: Sender
+    decryption: tuple[RSAPrivateKey, ...]
+    uses: KeyUse | None  # while there are several
+
+
+class ServiceProvider:
+    """The hub is what its source has at the moment, the keys are those that `use_keys` was last told. Thread-safe:
+    both are replaced as a whole, and each message meets one hub and one set of keys from its beginning to its end.
+    """
+
+    def __init__(
+        self, wayf: Wayf, public_url: str, institution: Institution, clock: Callable[[], datetime] = _utc_now
+    ) -> None:
+        """`clock` is for the hub's source. Raises SamlConfigurationError, which names what is missing or wrong."""
         endpoints = Endpoints.below(public_url)
-        signing_key, signing_certificate = read_key_pair(wayf.signing)
-        encryption = [read_key_pair(pair) for pair in wayf.encryption]
-        self._hub = read_hub(wayf.hub_metadata_file, wayf.hub_entity_id)
-        self._scoping = wayf.scoping
+        self._public_url, self._institution = public_url, institution
+        self._own = self._read(wayf)
+        self.hub_source = HubSource(wayf, clock)
+        self._wayf = wayf
         self._reception = Reception(
             entity_id=wayf.entity_id,
             acs_url=endpoints.acs,
             slo_url=endpoints.slo,
             hub_entity_id=wayf.hub_entity_id,
-            hub_keys=self._hub.signing_keys,
-            decryption_keys=tuple(key for key, _ in encryption),
+            hub_keys=(),
+            decryption_keys=(),
             allow_cbc=wayf.allow_cbc,
             clock_skew=wayf.clock_skew,
             request_lifetime=wayf.request_lifetime,
         )
         self._policy = Policy(wayf.authorities, wayf.minimum_level, wayf.accept_legacy_level_3, wayf.base64_attributes)
-        self._sender = Sender(signing_key, wayf.entity_id, wayf.service_name)
-        certificates = [certificate for _, certificate in encryption]
-        self._metadata = metadata(wayf, institution, endpoints, public_url, signing_certificate, certificates)
+
+    def use_keys(self, wayf: Wayf) -> bool:
+        """From these settings the keys, and nothing else. False when they are those in use already.
+
+        Raises SamlConfigurationError; then the keys in use stay.
+        """
+        if _pairs(wayf) == self._own.pairs:
+            return False
+        signing, also, encryption = wayf.signing, wayf.also_signing, wayf.encryption
+        self._own = self._read(replace(self._wayf, signing=signing, also_signing=also, encryption=encryption))
+        return True
+
+    def _read(self, wayf: Wayf) -> _Own:
+        signing, _ = read_key_pair(wayf.signing)
+        keys = tuple(key for key, _ in map(read_key_pair, wayf.encryption))
+        return _Own(
+            pairs=_pairs(wayf),
+            metadata=own_metadata(wayf, self._public_url, self._institution),
+            sender=Sender(signing, wayf.entity_id, wayf.service_name),
+            decryption=keys,
+            uses=KeyUse(wayf.state_folder, keys) if len(keys) > 1 and wayf.state_folder else None,
+        )
+
+    def _facing(self) -> tuple[Hub, Reception]:
+        """The hub as it is now, and what we ask of its messages: for one message, whatever changes meanwhile."""
+        hub = self.hub_source.hub
+        return hub, replace(self._reception, hub_keys=hub.signing_keys)
 
     def metadata(self) -> bytes:
         """Our metadata for WAYF, UTF-8."""
-        return self._metadata
+        return self._own.metadata
 
     def start_login(self, relay_state: str, now: datetime) -> SentMessage:
         """`relay_state`: an opaque key of at most 80 octets, never an address (S-16).
 
         Raises LoginRefused when the hub's metadata has expired.
         """
-        if self._hub.expired(now):
+        hub = self.hub_source.hub
+        if hub.expired(now):
             raise LoginRefused("hub-metadata-expired")
-        return self._sender.authn_request(self._hub.sso_url, self._reception.acs_url, self._scoping, relay_state, now)
+        return self._own.sender.authn_request(
+            hub.sso_url, self._reception.acs_url, self._wayf.scoping, relay_state, now
+        )
 
     def read_response(self, encoded: str, pending: PendingLogin, now: datetime) -> AuthenticatedPerson:
         """Who logged in. `encoded` is the form field SAMLResponse, `pending` this browser's own waiting request.
@@ -76,24 +127,32 @@ class ServiceProvider:
         return _judged(lambda: self._person(encoded, pending, now), _refuse_login)
 
     def _person(self, encoded: str, pending: PendingLogin, now: datetime) -> AuthenticatedPerson:
-        need(not self._hub.expired(now), "hub-metadata-expired")
-        assertion = verified_assertion(decode_posted(encoded), self._reception, pending, now)
-        return person(testimony(assertion, self._reception, pending, now), self._policy)
+        hub, reception = self._facing()
+        need(not hub.expired(now), "hub-metadata-expired")
+        own = self._own
+        noting = own.uses.noting() if own.uses else ()
+        reception = replace(reception, decryption_keys=noting or own.decryption)
+        assertion = verified_assertion(decode_posted(encoded), reception, pending, now)
+        if own.uses:  # only now: whoever has our public key can encrypt to it, but not sign as the hub
+            own.uses.note(noting, now)
+        return person(testimony(assertion, reception, pending, now), self._policy)
 
     def start_logout(self, login: SamlLogin, relay_state: str, now: datetime) -> SentMessage | None:
         """None when the hub publishes no endpoint for it; the login here has ended all the same."""
-        if self._hub.slo_url is None:
+        hub = self.hub_source.hub
+        if hub.slo_url is None:
             return None
-        return self._sender.logout_request(self._hub.slo_url, login, relay_state, now)
+        return self._own.sender.logout_request(hub.slo_url, login, relay_state, now)
 
     def read_logout(self, raw_query: bytes, now: datetime) -> LogoutRequested | LogoutAnswered:
         """A message of the HTTP-Redirect binding; `raw_query` as it arrived. Raises LogoutRefused and nothing else."""
         return _judged(lambda: self._redirected(raw_query, now), _refuse_logout)
 
     def _redirected(self, raw_query: bytes, now: datetime) -> LogoutRequested | LogoutAnswered:
-        need(not self._hub.expired(now), "hub-metadata-expired")
-        xml, relay_state = read_query(raw_query, self._reception.hub_keys)
-        return logout_message(xml, relay_state, self._reception, now)
+        hub, reception = self._facing()
+        need(not hub.expired(now), "hub-metadata-expired")
+        xml, relay_state = read_query(raw_query, reception.hub_keys)
+        return logout_message(xml, relay_state, reception, now)
 
     def read_posted_logout(
         self, encoded: str, relay_state: str | None, now: datetime
@@ -102,15 +161,22 @@ class ServiceProvider:
         return _judged(lambda: self._posted(encoded, relay_state, now), _refuse_logout)
 
     def _posted(self, encoded: str, relay_state: str | None, now: datetime) -> LogoutRequested | LogoutAnswered:
-        need(not self._hub.expired(now), "hub-metadata-expired")
-        xml = signed_octets(decode_posted(encoded), self._reception)
-        return logout_message(xml, relay_state, self._reception, now)
+        hub, reception = self._facing()
+        need(not hub.expired(now), "hub-metadata-expired")
+        xml = signed_octets(decode_posted(encoded), reception)
+        return logout_message(xml, relay_state, reception, now)
 
     def answer_logout(self, request: LogoutRequested, now: datetime) -> str:
         """The address that carries our signed LogoutResponse. Raises LogoutRefused when the hub has no endpoint."""
-        if self._hub.slo_response_url is None:
+        hub = self.hub_source.hub
+        if hub.slo_response_url is None:
             raise LogoutRefused("no-endpoint")
-        return self._sender.logout_response(self._hub.slo_response_url, request.message_id, request.relay_state, now)
+        return self._own.sender.logout_response(hub.slo_response_url, request.message_id, request.relay_state, now)
+
+
+def _pairs(wayf: Wayf) -> tuple[tuple[KeyPair, ...], ...]:
+    """What signs, what is published beside it, and what opens."""
+    return (wayf.signing,), wayf.also_signing, wayf.encryption
 
 
 def _judged(judge: Callable[[], _T], refuse: Callable[[str, Outcome], NoReturn]) -> _T:

@@ -12,6 +12,7 @@ from resetapp.saml.faults import Refused, need
 from resetapp.saml.names import Vocabulary
 
 MESSAGE_LIMIT = 128 * 1024  # octets of a posted field and of any document (S-12)
+METADATA_LIMIT = 48 * 1024 * 1024  # octets of a feed: the largest federations have some 30 MB for themselves
 _DEPTH_LIMIT = 30
 _ELEMENT_LIMIT = 2000
 _ID_SPELLINGS = frozenset({"ID", "Id", "iD", "id"})
@@ -54,7 +55,8 @@ def parse(octets: bytes) -> Element:
 
 
 def parse_metadata(octets: bytes) -> Element:
-    """The hub's metadata: a file the operator installed. Comments are dropped; a DTD is refused all the same."""
+    """The hub's metadata, alone or in a feed of thousands. Comments are dropped; a DTD is refused. Raises Refused."""
+    need(len(octets) <= METADATA_LIMIT, "too-large")
     need(b"<!DOCTYPE" not in octets, "markup-declaration")  # and without one there are no entities
     return _tree(octets, {**_STRICT, "remove_comments": True, "remove_pis": True})
 

@@ -79,6 +79,16 @@ def https_url(value: object, at: Reading) -> str:
     return text(value, at)
 
 
+def feed_url(value: object, at: Reading) -> str:
+    """https, with a path and perhaps a query; http only to this machine, as in the demo and the tests."""
+    parts = _split(value, at, "https://metadata.example.dk/feed.xml")
+    if parts.scheme == "http" and not loopback(parts.hostname or ""):
+        raise Wrong("is http", "Write https://")
+    if parts.fragment:
+        raise Wrong("has a fragment", "Leave out # and what follows")
+    return text(value, at)
+
+
 def listen_host(value: object, at: Reading) -> str:
     found = text(value, at)
     try:

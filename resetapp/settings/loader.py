@@ -25,7 +25,7 @@ def load(path: Path) -> Settings:
     settings = SETTINGS(values, at)
     if at.faults or not isinstance(settings, Settings):
         raise SettingsError(at.faults)
-    return _completed(settings)
+    return _completed(settings, at.folder)
 
 
 def _read(path: Path) -> tuple[dict[str, Any], bool]:
@@ -48,7 +48,8 @@ def _read(path: Path) -> tuple[dict[str, Any], bool]:
     raise SettingsError([fault])
 
 
-def _completed(settings: Settings) -> Settings:
+def _completed(settings: Settings, folder: Path) -> Settings:
     """What is left out of the file and follows from the rest."""
     entity_id = settings.wayf.entity_id or f"{settings.service.public_url}/saml/metadata"
-    return replace(settings, wayf=replace(settings.wayf, entity_id=entity_id))
+    state_folder = settings.wayf.state_folder or folder / "data"
+    return replace(settings, wayf=replace(settings.wayf, entity_id=entity_id, state_folder=state_folder))

@@ -69,7 +69,6 @@ class Wayf:
 
     entity_id: str
     hub_entity_id: str
-    hub_metadata_file: Path
     signing: KeyPair
     encryption: tuple[KeyPair, ...]  # the first is published first: the hub encrypts to it
     service_name: str
@@ -77,6 +76,15 @@ class Wayf:
     purpose: str
     purpose_en: str
     technical_contact: str  # an e-mail address
+    hub_metadata_file: Path | None = None  # this, or …
+    hub_metadata_url: str = ""  # … this: https, or http on this machine
+    hub_metadata_certificate_files: tuple[Path, ...] = ()  # the pinned signers of the hub's metadata, PEM
+    hub_metadata_refresh: timedelta = timedelta(minutes=60)
+    hub_metadata_longest: timedelta = timedelta(
+        days=30
+    )  # metadata from a URL that claims to be valid longer is refused
+    state_folder: Path | None = None  # what the service remembers of the federation; None = nothing is remembered
+    also_signing: tuple[KeyPair, ...] = ()  # published, but nothing is signed with them: the next key, or the last one
     scoping: tuple[str, ...] = ("https://nemlogin.wayf.dk",)
     authorities: tuple[str, ...] = ("https://nemlogin.wayf.dk", "https://saml.nemlog-in.dk")
     minimum_level: AssuranceLevel = AssuranceLevel.SUBSTANTIAL

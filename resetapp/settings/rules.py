@@ -21,11 +21,21 @@ def service(found: Service) -> Iterator[tuple[str, Wrong]]:
 
 
 def wayf(found: Wayf) -> Iterator[tuple[str, Wrong]]:
-    if any(pair.key_file == found.signing.key_file for pair in found.encryption):
+    signing = {pair.key_file for pair in (found.signing, *found.also_signing)}
+    if any(pair.key_file in signing for pair in found.encryption):
         yield (
             "encryption",
             Wrong("names the signing key", "Use a key of its own for encryption (WAYF's terms, Krypteringskrav)"),
         )
+    if found.hub_metadata_file is None and not found.hub_metadata_url:
+        yield "hub_metadata_file", Wrong("and hub_metadata_url are both empty", "Name the file, or the address")
+    if found.hub_metadata_file is not None and found.hub_metadata_url:
+        problem = "and hub_metadata_url both say where the hub's metadata is"
+        yield "hub_metadata_file", Wrong(problem, 'Keep one; write hub_metadata_file = "" to use the address')
+    if found.hub_metadata_url and not found.hub_metadata_certificate_files:
+        problem = "is empty although the hub's metadata is fetched: whoever answers there could become anybody"
+        remedy = "Name the certificate that signs the metadata, compared as docs/operator.md says"
+        yield "hub_metadata_certificate_files", Wrong(problem, remedy)
 
 
 def visits(found: Visits) -> Iterator[tuple[str, Wrong]]:

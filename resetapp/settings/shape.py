@@ -22,7 +22,7 @@ from resetapp.settings.model import (
 )
 from resetapp.settings.sections import Key, Reading, Section, listed
 
-_MINUTE, _SECOND = timedelta(minutes=1), timedelta(seconds=1)
+_DAY, _MINUTE, _SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
 _TEXT, _FLAG = Key(values.text), Key(values.flag)
 
 INSTITUTION = Section(
@@ -75,7 +75,6 @@ WAYF = Section(
     {
         "entity_id": Key(values.optional(addresses.uri), default=""),  # completed from public_url
         "hub_entity_id": Key(addresses.uri),
-        "hub_metadata_file": Key(values.existing_file("Put the hub's verified metadata there; see docs/operator.md")),
         "signing": Key(KEY_PAIR),
         "encryption": Key(partial(listed, KEY_PAIR)),
         "service_name": _TEXT,
@@ -83,6 +82,17 @@ WAYF = Section(
         "purpose": _TEXT,
         "purpose_en": _TEXT,
         "technical_contact": Key(values.email),
+        "hub_metadata_file": Key(
+            values.optional_path(values.existing_file("Put the hub's verified metadata there; see docs/operator.md"))
+        ),
+        "hub_metadata_url": Key(values.optional(addresses.feed_url)),
+        "hub_metadata_certificate_files": Key(
+            values.each(values.existing_file("Put the certificate that signs the hub's metadata there, as PEM"))
+        ),
+        "hub_metadata_refresh": Key(values.duration(_MINUTE, 5, 1440), "hub_metadata_refresh_minutes"),
+        "hub_metadata_longest": Key(values.duration(_DAY, 1, 366), "hub_metadata_longest_days"),
+        "state_folder": Key(values.path),
+        "also_signing": Key(partial(listed, KEY_PAIR)),
         "scoping": Key(values.each(addresses.uri, 1)),
         "authorities": Key(values.each(addresses.uri, 1)),
         "minimum_level": Key(addresses.minimum_level),

@@ -156,6 +156,15 @@ def existing_file(what: str) -> Callable[[object, Reading], Path]:
     return read
 
 
+def optional_path(reader: Callable[[object, Reading], Path]) -> Callable[[object, Reading], Path | None]:
+    """An empty text names nothing; any other must satisfy `reader`."""
+
+    def read(value: object, at: Reading) -> Path | None:
+        return None if value == "" else reader(value, at)
+
+    return read
+
+
 def existing_folder(what: str) -> Callable[[object, Reading], Path]:
     """A folder that can be entered; `what` says where it comes from."""
 

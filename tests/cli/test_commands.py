@@ -12,8 +12,21 @@ from resetapp import __version__
 from resetapp.cli import main
 from tests.settings.written import filled_in, folder_with_files, with_line, write
 
-COMMANDS = ("init", "check-config", "metadata", "migrate", "serve", "prune", "settle", "breached", "person", "demo")
-TOLD_WITHOUT_SETTINGS = ("check-config", "metadata", "migrate", "serve", "prune", "settle")
+COMMANDS = (
+    "init",
+    "check-config",
+    "metadata",
+    "fetch-metadata",
+    "keys",
+    "migrate",
+    "serve",
+    "prune",
+    "settle",
+    "breached",
+    "person",
+    "demo",
+)
+TOLD_WITHOUT_SETTINGS = ("check-config", "metadata", "fetch-metadata", "migrate", "serve", "prune", "settle")
 
 
 def run(*arguments: str, **environment: str) -> Result:

@@ -49,13 +49,13 @@ def test_keys_usernames_and_the_cpr_numbers_of_account_holders_are_unique() -> N
     for values in (
         [persona.key for persona in PERSONAS],
         [account.username for account in accounts],
-        [persona.cpr for persona in PERSONAS if persona.accounts],
+        [persona.cpr_in_directory for persona in PERSONAS if persona.accounts],
     ):
         assert len(values) == len(set(values))
 
 
 def test_nobody_without_an_account_shares_the_number_of_an_account_holder_but_the_impostor() -> None:
-    holders = {persona.cpr for persona in PERSONAS if persona.accounts}
+    holders = {persona.cpr_in_directory for persona in PERSONAS if persona.accounts}
     sharing = {persona.key for persona in PERSONAS if not persona.accounts and holders & set(persona.cpr_values)}
     assert sharing == {"falsk"}
     assert person("falsk").source is Source.UNIVERSITY

@@ -59,7 +59,7 @@ def test_another_host_name_is_refused(client: FlaskClient) -> None:
 
 def test_metadata_names_the_hubs_own_address(client: FlaskClient) -> None:
     root = etree.fromstring(client.get("/saml2/idp/metadata.php").data)
-    assert root.get("entityID") == BASE
+    assert root.get("entityID") == f"{BASE}/simulator"
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "10.0.0.1", "example.dk", "::"])

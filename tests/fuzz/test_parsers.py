@@ -5,6 +5,7 @@ import time
 import zlib
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -16,7 +17,9 @@ from lxml import etree
 from resetapp.demo import messages
 from resetapp.saml import xml
 from resetapp.saml.faults import Refused, SamlConfigurationError
-from resetapp.saml.hub import read_hub
+from resetapp.saml.feed import read_feed
+from resetapp.saml.hub import Unfit
+from resetapp.saml.hub_source import read_file_of
 from resetapp.saml.names import RSA_SHA256
 from resetapp.saml.redirect import read_query
 from resetapp.trouble import LogoutRefused
@@ -130,9 +133,24 @@ def test_logout_messages(scene: Scene) -> None:
 
 def test_the_hubs_metadata(scene: Scene, tmp_path: Path) -> None:
     known, file = seeds(scene)[2:3], tmp_path / "hub.xml"
+    wayf = replace(scene.wayf, hub_metadata_file=file)
 
     def take(octets: bytes) -> None:
         file.write_bytes(octets)
-        read_hub(file, HUB)
+        read_file_of(wayf)
 
     assert survives(take, lambda dice: mutated(known, dice), SECONDS / 6) > 0
+
+
+def test_a_signed_feed_is_the_honest_one_or_nothing(scene: Scene) -> None:
+    end, keys = NOON + timedelta(days=7), [scene.hub.private.public_key()]
+    honest = messages.hub_metadata(HUB, f"{HUB}/sso", f"{HUB}/slo", [scene.hub], valid_until=end, feed_key=scene.hub)
+    known = read_feed(honest, HUB, keys)
+
+    def take(octets: bytes) -> None:
+        try:
+            assert read_feed(octets, HUB, keys) == known
+        except Unfit:
+            raise Refused("unfit") from None
+
+    assert survives(take, lambda dice: mutated([honest], dice), SECONDS / 6) > 0

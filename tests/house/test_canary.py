@@ -13,7 +13,7 @@ import pytest
 from resetapp.demo.people import PERSONAS
 from tests.browser import Browser
 from tests.demo_process import DemoProcess, running_demo
-from tests.house.canary import found_in, leaks
+from tests.house.canary import found_in, in_the_list_of_processes, leaks
 from tests.journeys.steps import choose_password, go_to_login, log_in, persona
 
 PASSWORD = "kanarie på gul æske / 7 & sø"
@@ -51,9 +51,10 @@ def ask_for_ones_data(demo: DemoProcess, *command: str, number: str = CPR) -> by
     with subprocess.Popen(program, **pipes) as process:  # type: ignore[call-overload]
         process.stdin.write(number.encode())
         process.stdin.flush()
-        listed = b"".join(Path(f"/proc/{process.pid}/{name}").read_bytes() for name in ("cmdline", "environ"))
+        listed = in_the_list_of_processes(process.pid)
         printed: bytes = process.communicate(b"\n", 60)[0]
     assert process.returncode == 0, printed
+    assert b"person\0" in listed
     return printed + listed
 
 

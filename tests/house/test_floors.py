@@ -39,7 +39,7 @@ FLOORS = {
 
 LIBRARIES = {
     "texts": {"babel"},
-    "saml": {"lxml", "cryptography", "saml2"},
+    "saml": {"lxml", "cryptography", "saml2", "click"},
     "directory": {"ldap3", "pyasn1"},
     "storage": {"sqlalchemy", "alembic"},
     "breached": {"click"},

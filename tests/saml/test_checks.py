@@ -60,9 +60,9 @@ def test_one_key_for_both_is_a_fault(scene: Scene) -> None:
 
 
 def test_the_end_of_a_certificate_is_told_sixty_days_ahead(scene: Scene) -> None:
-    assert faults(scene, days=3650 - 60) == {}
+    assert faults(scene, days=3650 - 60.01) == {}
     expected = [("signing key", "certificate is valid"), ("encryption key 1", "certificate is valid")]
-    assert list(faults(scene, days=3650 - 59)) == expected
+    assert list(faults(scene, days=3650 - 60)) == expected
     assert list(faults(scene, days=3651)) == expected
     assert list(faults(scene, days=-1)) == expected
 
@@ -95,11 +95,31 @@ def test_a_weak_key_of_the_hub_is_a_fault(scene: Scene, tmp_path: Path) -> None:
     assert list(faults(scene, hub_metadata_file=path)) == [("hub metadata", "signing keys")]
 
 
-def test_metadata_near_its_end_is_a_fault(scene: Scene, tmp_path: Path) -> None:
-    path = with_hub(scene, tmp_path, valid_until=NOON + timedelta(days=2))
-    assert faults(scene, hub_metadata_file=path) == {}
-    assert list(faults(scene, days=1, hub_metadata_file=path)) == [("hub metadata", "still valid")]
-    assert list(faults(scene, days=3, hub_metadata_file=path)) == [("hub metadata", "still valid")]
+def validity(scene: Scene, path: Path, days: float) -> Check:
+    checks = check_saml(replace(scene.wayf, hub_metadata_file=path), NOON + timedelta(days=days))
+    return next(check for check in checks if check.name == "still valid")
+
+
+@pytest.mark.parametrize(
+    ("left", "told", "ok"),
+    [
+        (60.1, "60 days left, until 2027-01-31 12:00 UTC", True),
+        (60, "60 days left, until 2027-01-31 12:00 UTC (notice)", True),
+        (30.1, "30 days left, until 2027-01-31 12:00 UTC (notice)", True),
+        (30, "30 days left, until 2027-01-31 12:00 UTC (warning)", True),
+        (7.1, "7 days left, until 2027-01-31 12:00 UTC (warning)", True),
+        (7, "7 days left, until 2027-01-31 12:00 UTC (urgent)", False),
+        (0.5, "less than a day left, until 2027-01-31 12:00 UTC (urgent)", False),
+        (0, "is over, until 2027-01-31 12:00 UTC (expired)", False),
+        (-3, "is over, until 2027-01-31 12:00 UTC (expired)", False),
+    ],
+)
+def test_the_end_of_the_hubs_metadata_is_told_sixty_thirty_and_seven_days_ahead(
+    scene: Scene, tmp_path: Path, left: float, told: str, ok: bool
+) -> None:
+    path = with_hub(scene, tmp_path, valid_until=NOON + timedelta(days=70))
+    check = validity(scene, path, 70 - left)
+    assert (check.detail, check.ok) == (told, ok)
 
 
 def test_no_key_shows_in_what_is_printed(scene: Scene) -> None:

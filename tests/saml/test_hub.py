@@ -9,7 +9,9 @@ import pytest
 from resetapp.demo import messages
 from resetapp.demo.messages import HubKey
 from resetapp.saml.faults import SamlConfigurationError
-from resetapp.saml.hub import Hub, read_hub
+from resetapp.saml.hub import Hub
+from resetapp.saml.hub_source import read_file_of
+from resetapp.settings import KeyPair, Wayf
 from tests.saml.scene import HUB, Scene
 
 SSO = f"{HUB}/sso"
@@ -26,7 +28,24 @@ def honest(scene: Scene) -> bytes:
 def read(folder: Path, xml: bytes) -> Hub:
     path = folder / "hub.xml"
     path.write_bytes(xml)
-    return read_hub(path, HUB)
+    return read_from(path)
+
+
+def read_from(path: Path) -> Hub:
+    pair = KeyPair(path, path)  # not looked at here
+    wayf = Wayf(
+        entity_id="https://sp.example",
+        hub_entity_id=HUB,
+        hub_metadata_file=path,
+        signing=pair,
+        encryption=(pair,),
+        service_name="",
+        service_name_en="",
+        purpose="",
+        purpose_en="",
+        technical_contact="",
+    )
+    return read_file_of(wayf).hub
 
 
 def test_endpoints_and_keys_are_read(scene: Scene, tmp_path: Path) -> None:
@@ -124,4 +143,4 @@ def test_the_same_entity_twice_is_ambiguous(scene: Scene, tmp_path: Path) -> Non
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SamlConfigurationError, match=r"nowhere\.xml"):
-        read_hub(tmp_path / "nowhere.xml", HUB)
+        read_from(tmp_path / "nowhere.xml")

@@ -1,136 +1,39 @@
 """Signature wrapping: an honest, signed assertion comes along, and the attacker's own is to be read instead.
 
-The shapes are those of "On Breaking SAML: Be Whoever You Want to Be" (Somorovsky et al., 2012), fitted to messages
-whose assertion is encrypted: the attacker has one honest assertion of his own and encrypts what he likes.
+The shapes are the simulator's (`resetapp.demo.wrapping`), where each of them can be clicked.
 """
 
-from collections.abc import Callable
 from copy import deepcopy
 
 import pytest
 from lxml import etree
 
 from resetapp.demo import messages
+from resetapp.demo import wrapping as shapes
 from resetapp.demo.messages import nemlogin_attributes
-from tests.saml.scene import DS, SAML, SAMLP, Scene
+from resetapp.demo.wrapping import Shape
+from tests.saml.scene import Scene
 
 VICTIM = "6102901234"
-Shape = Callable[[etree._Element, etree._Element], list[etree._Element]]
-
-
-def signature_of(assertion: etree._Element) -> etree._Element:
-    return assertion.find(f"{DS}Signature")
-
-
-def unsigned(assertion: etree._Element) -> etree._Element:
-    copy = deepcopy(assertion)
-    copy.remove(signature_of(copy))
-    return copy
-
-
-def element(tag: str, *children: etree._Element) -> etree._Element:
-    made = etree.Element(tag)
-    made.extend(children)
-    return made
-
-
-def evil_first(evil: etree._Element, honest: etree._Element) -> list[etree._Element]:
-    return [evil, honest]
-
-
-def evil_last(evil: etree._Element, honest: etree._Element) -> list[etree._Element]:
-    return [honest, evil]
-
-
-def honest_inside_evil(evil: etree._Element, honest: etree._Element) -> list[etree._Element]:
-    evil.append(honest)
-    return [evil]
-
-
-def signature_on_evil_honest_inside(evil: etree._Element, honest: etree._Element) -> list[etree._Element]:
-    evil.insert(1, deepcopy(signature_of(honest)))
-    evil.append(unsigned(honest))
-    return [evil]
-
-
-def honest_inside_the_signature_of_evil(evil: etree._Element, honest: etree._Element) -> list[etree._Element]:
-    signature = deepcopy(signature_of(honest))
-    signature.append(unsigned(honest))
-    evil.insert(1, signature)
-    return [evil]
-
-
-def honest_inside_an_object(evil: etree._Element, honest: etree._Element) -> list[etree._Element]:
-    signature = deepcopy(signature_of(honest))
-    signature.append(element(f"{DS}Object", unsigned(honest)))
-    evil.insert(1, signature)
-    return [evil]
-
-
-def honest_inside_the_key_info(evil: etree._Element, honest: etree._Element) -> list[etree._Element]:
-    signature = deepcopy(signature_of(honest))
-    signature.find(f"{DS}KeyInfo/{DS}X509Data").append(unsigned(honest))
-    evil.insert(1, signature)
-    return [evil]
-
-
-def honest_inside_advice(evil: etree._Element, honest: etree._Element) -> list[etree._Element]:
-    evil.append(element(f"{SAML}Advice", honest))
-    return [evil]
-
-
-def honest_inside_an_attribute(evil: etree._Element, honest: etree._Element) -> list[etree._Element]:
-    evil.find(f".//{SAML}AttributeValue").append(honest)
-    return [evil]
-
-
-def evil_inside_honest(evil: etree._Element, honest: etree._Element) -> list[etree._Element]:
-    honest.append(evil)
-    return [honest]
-
-
-def signature_on_evil_honest_beside(evil: etree._Element, honest: etree._Element) -> list[etree._Element]:
-    evil.insert(1, deepcopy(signature_of(honest)))
-    return [evil, unsigned(honest)]
-
-
-def same_id_honest_beside(evil: etree._Element, honest: etree._Element) -> list[etree._Element]:
-    evil.set("ID", honest.get("ID"))
-    evil.insert(1, deepcopy(signature_of(honest)))
-    return [evil, unsigned(honest)]
-
-
-def same_id_alone(evil: etree._Element, honest: etree._Element) -> list[etree._Element]:
-    evil.set("ID", honest.get("ID"))
-    evil.insert(1, deepcopy(signature_of(honest)))
-    return [evil]
-
-
-def honest_response_inside(evil: etree._Element, honest: etree._Element) -> list[etree._Element]:
-    return [element(f"{SAMLP}Response", honest), evil]
-
-
-def evil_statement_added(evil: etree._Element, honest: etree._Element) -> list[etree._Element]:
-    honest.append(evil.find(f"{SAML}AttributeStatement"))
-    return [honest]
-
 
 SHAPES: dict[Shape, str] = {
-    evil_first: "not-one-assertion",
-    evil_last: "not-one-assertion",
-    signature_on_evil_honest_beside: "not-one-assertion",
-    same_id_honest_beside: "not-one-assertion",
-    honest_response_inside: "not-one-assertion",
-    honest_inside_evil: "several-assertions",
-    evil_inside_honest: "several-assertions",
-    signature_on_evil_honest_inside: "several-assertions",
-    honest_inside_the_signature_of_evil: "several-assertions",
-    honest_inside_an_object: "several-assertions",
-    honest_inside_the_key_info: "several-assertions",
-    honest_inside_advice: "several-assertions",
-    honest_inside_an_attribute: "several-assertions",
-    same_id_alone: "digest",
-    evil_statement_added: "digest",
+    shapes.evil_first: "not-one-assertion",
+    shapes.evil_last: "not-one-assertion",
+    shapes.signature_on_evil_honest_beside: "not-one-assertion",
+    shapes.same_id_honest_beside: "not-one-assertion",
+    shapes.honest_response_inside: "not-one-assertion",
+    shapes.honest_inside_evil: "several-assertions",
+    shapes.evil_inside_honest: "several-assertions",
+    shapes.signature_on_evil_honest_inside: "several-assertions",
+    shapes.honest_inside_the_signature_of_evil: "several-assertions",
+    shapes.honest_inside_an_object: "several-assertions",
+    shapes.honest_inside_the_key_info: "several-assertions",
+    shapes.honest_inside_advice: "several-assertions",
+    shapes.honest_inside_an_attribute: "several-assertions",
+    shapes.same_id_alone: "digest",
+    shapes.evil_statement_added: "digest",
+    shapes.evil_inside_the_signature: "several-assertions",
+    shapes.signed_twice: "several-signatures",
 }
 
 

@@ -68,6 +68,14 @@ BAD_LINES = [
     ("url", '"postgresql+psycopg://me:pass@db:port/resetapp"', "database.url", "not complete"),
     ("entity_id", '"resetapp"', "wayf.entity_id", "URI"),
     ("hub_metadata_file", '"elsewhere.xml"', "wayf.hub_metadata_file", "names no file"),
+    ("hub_metadata_file", '""', "wayf.hub_metadata_file", "both empty"),
+    ("hub_metadata_url", '"http://metadata.example.dk/feed"', "wayf.hub_metadata_url", "is http"),
+    ("hub_metadata_url", '"https://metadata.example.dk/feed#hub"', "wayf.hub_metadata_url", "fragment"),
+    ("hub_metadata_url", '"https://me@metadata.example.dk/"', "wayf.hub_metadata_url", "web address"),
+    ("hub_metadata_url", '"file:///etc/passwd"', "wayf.hub_metadata_url", "web address"),
+    ("hub_metadata_certificate_files", '["no.pem"]', "wayf.hub_metadata_certificate_files", "names no file"),
+    ("hub_metadata_refresh_minutes", "4", "wayf.hub_metadata_refresh_minutes", "outside 5 to 1440"),
+    ("hub_metadata_longest_days", "367", "wayf.hub_metadata_longest_days", "outside 1 to 366"),
     ("key_file", '"keys"', "wayf.signing.key_file", "names no file"),
     ("key_file", '"keys/encryption.key"', "wayf.encryption", "names the signing key"),
     ("scoping", "[]", "wayf.scoping", "is empty"),
@@ -223,3 +231,25 @@ def test_a_file_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(b"name = '\xe6'")
     assert "UTF-8" in only_fault(path).problem
+
+
+def test_metadata_from_an_address_needs_a_pinned_certificate_and_no_file(folder: Path) -> None:
+    address = with_line(filled_in(), "hub_metadata_url", '"https://metadata.example.dk/feed"')
+    faults = faults_of(write(folder, address))
+    assert [(fault.key, "both say" in fault.problem) for fault in faults] == [
+        ("wayf.hub_metadata_file", True),
+        ("wayf.hub_metadata_certificate_files", False),
+    ]
+    alone = with_line(address, "hub_metadata_file", '""')
+    assert "could become anybody" in only_fault(write(folder, alone)).problem
+    (folder / "signer.pem").touch()
+    pinned = with_line(alone, "hub_metadata_certificate_files", '["signer.pem"]')
+    wayf = load(write(folder, pinned)).wayf
+    assert (wayf.hub_metadata_file, wayf.state_folder) == (None, folder / "data")
+    assert wayf.hub_metadata_certificate_files == (folder / "signer.pem",)
+
+
+def test_a_signing_key_never_decrypts_even_as_the_next_one(folder: Path) -> None:
+    table = '[[wayf.also_signing]]\nkey_file = "keys/encryption.key"\ncertificate_file = "keys/encryption.crt"\n\n'
+    text = filled_in().replace("[[wayf.encryption]]\n", f"{table}[[wayf.encryption]]\n")
+    assert only_fault(write(folder, text)).key == "wayf.encryption"

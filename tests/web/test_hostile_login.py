@@ -15,6 +15,7 @@ import pytest
 from lxml import etree
 from werkzeug.test import TestResponse
 
+from resetapp.demo import wrapping
 from resetapp.demo.messages import (
     Cipher,
     HubKey,
@@ -122,41 +123,23 @@ def test_edited_after_signing(world: World) -> None:
     refused(world, world.post_response(sealed(world, octets.replace(CPR.encode(), b"6101901234"), response)))
 
 
-def wrapped_before(genuine: etree._Element, forged: etree._Element) -> etree._Element:
-    """The forged assertion outside, the signed one inside it."""
-    forged.insert(1, genuine.find(".//{*}Signature"))
-    holder = etree.SubElement(forged, f"{SAML}Advice")
-    holder.append(genuine)
-    return forged
+SHAPES = [
+    wrapping.honest_inside_advice,
+    wrapping.honest_inside_an_object,
+    wrapping.evil_inside_the_signature,
+    wrapping.signed_twice,
+    wrapping.same_id_alone,
+]
 
 
-def wrapped_inside(genuine: etree._Element, forged: etree._Element) -> etree._Element:
-    """The signed assertion outside, the forged one hidden in its signature."""
-    signature = genuine.find(".//{*}Signature")
-    assert signature is not None
-    etree.SubElement(signature, "{http://www.w3.org/2000/09/xmldsig#}Object").append(forged)
-    return genuine
-
-
-def twice_signed(genuine: etree._Element, forged: etree._Element) -> etree._Element:
-    genuine.insert(1, etree.fromstring(etree.tostring(genuine.find(".//{*}Signature"))))
-    return genuine
-
-
-def no_id_of_its_own(genuine: etree._Element, forged: etree._Element) -> etree._Element:
-    """The forged assertion carries the genuine ID, so that the reference seems to point at it."""
-    forged.set("ID", str(genuine.get("ID")))
-    return wrapped_before(genuine, forged)
-
-
-@pytest.mark.parametrize("wrap", [wrapped_before, wrapped_inside, twice_signed, no_id_of_its_own])
-def test_signature_wrapping(world: World, wrap: Callable[..., etree._Element]) -> None:
+@pytest.mark.parametrize("shape", SHAPES)
+def test_signature_wrapping(world: World, shape: wrapping.Shape) -> None:
     response = honest(world)
-    genuine = signed_assertion(world, response)
     forged = assertion_xml(replace(response, assertion_id="_forged"))
     for value in forged.iter(f"{SAML}AttributeValue"):
         value.text = (value.text or "").replace(CPR, "6101901234")
-    refused(world, world.post_response(sealed(world, wrap(genuine, forged), response)))
+    [wrapped] = shape(forged, signed_assertion(world, response))
+    refused(world, world.post_response(sealed(world, wrapped, response)))
 
 
 def test_two_assertions(world: World) -> None:
