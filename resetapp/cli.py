@@ -16,6 +16,7 @@ from resetapp import __version__, logs
 from resetapp.breached.command import breached
 from resetapp.breached.leaked import demand_usable
 from resetapp.core.checks import Check
+from resetapp.person_command import person
 from resetapp.saml.command import keys
 from resetapp.settings import SettingsError, load
 
@@ -69,6 +70,7 @@ def main(ctx: click.Context, config: Path) -> None:
 
 
 main.add_command(breached)
+main.add_command(person)
 main.add_command(keys)
 
 

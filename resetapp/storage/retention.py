@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from resetapp.core.outcomes import Outcome
 from resetapp.storage import attempts
 from resetapp.storage.logins import end
-from resetapp.storage.tables import Count, Login, SeenMessage
+from resetapp.storage.persons import NOBODY
+from resetapp.storage.tables import Count, Login, SeenMessage, Visit
 
 _UNUSED_LOGIN = timedelta(days=1)
 _COUNTS = timedelta(days=2)
@@ -22,7 +23,8 @@ def oldest(db: Session) -> datetime | None:
 
 def prune(db: Session, months: int, now: datetime) -> int:
     """End logins that nobody came back to; give up attempts at a directory that never answered again; delete used-up
-    counters and message ids, trips that never came back, and everything older than `months`.
+    counters and message ids, trips that never came back, logins that were erased while a request may have been at
+    work on them, and everything older than `months`.
 
     Returns the number of logins deleted; their visits and attempts go with them.
     """
@@ -35,7 +37,8 @@ def prune(db: Session, months: int, now: datetime) -> int:
     db.execute(delete(Count).where(Count.at < now - _COUNTS))
     old = Login.opened_at < now - timedelta(days=31 * months)
     unused = (Login.completed_at.is_(None)) & (Login.reason == "") & (Login.opened_at < now - _UNUSED_LOGIN)
-    ids = list(db.scalars(select(Login.id).where(old | unused)))
+    nobodys = Login.visit.has(Visit.person == NOBODY) & (Login.opened_at < now - _UNUSED_LOGIN)
+    ids = list(db.scalars(select(Login.id).where(old | unused | nobodys)))
     for start in range(0, len(ids), 500):
         db.execute(delete(Login).where(Login.id.in_(ids[start : start + 500])))
     return len(ids)

@@ -23,6 +23,7 @@ COMMANDS = (
     "prune",
     "settle",
     "breached",
+    "person",
     "demo",
 )
 TOLD_WITHOUT_SETTINGS = ("check-config", "metadata", "fetch-metadata", "migrate", "serve", "prune", "settle")

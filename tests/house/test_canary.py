@@ -3,6 +3,8 @@
 import base64
 import contextlib
 import quopri
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from resetapp.demo.people import PERSONAS
 from tests.browser import Browser
 from tests.demo_process import DemoProcess, running_demo
-from tests.house.canary import found_in, leaks
+from tests.house.canary import found_in, in_the_list_of_processes, leaks
 from tests.journeys.steps import choose_password, go_to_login, log_in, persona
 
 PASSWORD = "kanarie på gul æske / 7 & sø"
@@ -42,10 +44,32 @@ def walk_everywhere(demo: DemoProcess) -> None:
     go_to_login(Browser(checked=demo.url), demo)
 
 
+def ask_for_ones_data(demo: DemoProcess, *command: str, number: str = CPR) -> bytes:
+    """`resetapp person` on the demo's database. Returns all that it prints, and what the list of processes shows."""
+    program = [sys.executable, "-m", "resetapp", "--config", str(demo.folder / "config.toml"), "person", *command]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(program, **pipes) as process:  # type: ignore[call-overload]
+        process.stdin.write(number.encode())
+        process.stdin.flush()
+        listed = in_the_list_of_processes(process.pid)
+        printed: bytes = process.communicate(b"\n", 60)[0]
+    assert process.returncode == 0, printed
+    assert b"person\0" in listed
+    return printed + listed
+
+
+def ask_for_everything(demo: DemoProcess) -> bytes:
+    told = ask_for_ones_data(demo, "export")
+    assert persona("freja").accounts[0].username.encode() in told
+    told += ask_for_ones_data(demo, "export", "--text", "da", number=f"{CPR[:6]}-{CPR[6:]}")
+    return told + ask_for_ones_data(demo, "erase", "--yes") + ask_for_ones_data(demo, "export")
+
+
 def test_no_file_database_log_or_output_holds_the_password_or_the_number(tmp_path: Path) -> None:
     before = set(Path(tempfile.gettempdir()).iterdir())
     with running_demo(temporary=tmp_path) as demo:
         walk_everywhere(demo)
+        assert found_in(ask_for_everything(demo), SECRETS) == []
         assert demo.folder.is_relative_to(tmp_path)
         written = [path for path in demo.folder.rglob("*") if path.is_file()]
         assert any(path.suffix == ".db" for path in written)

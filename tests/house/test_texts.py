@@ -13,8 +13,9 @@ from resetapp.core.accounts import USABLE, AccountState
 from resetapp.core.outcomes import Outcome, Refusal
 from tests.house.tree import project_files, python_files, text_of
 
-# Keys that code puts together. Each part that varies is a closed list: HTTP errors, and the states in texts.CLOSED.
-FAMILIES = ("problem.", "account.status_", "account.why_")
+# Keys that code puts together. Each part that varies is a closed list: HTTP errors, the states in texts.CLOSED, and the
+# keys and words of an export (tests/cli/test_person.py).
+FAMILIES = ("problem.", "account.status_", "account.why_", "export.", "export.is_")
 
 # One word for one thing, in the tone of Det Fælles Designsystem. The last words would promise mail, which is not sent.
 FORBIDDEN = {
@@ -163,7 +164,7 @@ def keys_in_templates() -> Iterator[str]:
 def strings_in_code() -> Iterator[tuple[str, bool]]:
     """The strings of the code that shows texts, and whether more is put after them (an f-string)."""
     for name, source in python_files("resetapp"):
-        if name.startswith(("resetapp/web/", "resetapp/texts.py")):
+        if name.startswith(("resetapp/web/", "resetapp/texts.py", "resetapp/person_report.py")):
             yield from strings_of(source)
 
 

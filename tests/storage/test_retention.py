@@ -1,0 +1,98 @@
+"""Every table is covered by the daily job: nothing lives longer than it may, and the proof keeps its months."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from resetapp.core.outcomes import AttemptState, Outcome
+from resetapp.storage import attempts, retention
+from resetapp.storage.database import Database
+from resetapp.storage.tables import Attempt, Count, Login, SeenMessage, Table, Visit
+from tests.builders import NOON
+
+MONTHS = 13
+LIMIT = timedelta(days=31 * MONTHS)
+
+
+def a_login(at: datetime, **more: object) -> Login:
+    known = {"reference": "7KQ4-M2XD", "request_id": f"_{at}", "browser_hash": f"b{at}", "language": "da"}
+    return Login(**known | {"opened_at": at, "completed_at": at, "ended_at": at, "outcome": Outcome.DONE} | more)
+
+
+def a_visit(at: datetime, **more: object) -> Visit:
+    known = {"login": a_login(at), "person": "f" * 64, "candidates": [], "not_asked": [], "opened_at": at}
+    return Visit(**known | more)
+
+
+def an_attempt(at: datetime) -> Attempt:
+    known = {"id": f"{at:%Y%m%d%H%M%S}", "number": 1, "person": "f" * 64, "directory": "people", "entry_id": str(at)}
+    made = Attempt(**known, username="freja", state=AttemptState.SENDING, ready_at=at, sent_at=at, look_at=at)
+    made.visit = a_visit(at)
+    return made
+
+
+MAKERS: Mapping[str, Callable[[datetime], Table]] = MappingProxyType(
+    {
+        "login": a_login,
+        "visit": a_visit,
+        "attempt": an_attempt,
+        "seen_message": lambda at: SeenMessage(message_id="_m", expires_at=at),
+        "count": lambda at: Count(kind="login_started", subject="a" * 64, at=at),
+    }
+)
+
+
+def rows(db: Session) -> dict[str, int]:
+    tables = Table.metadata.sorted_tables
+    return {table.name: db.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
+
+
+@pytest.mark.parametrize("table", [table.name for table in Table.metadata.sorted_tables])
+def test_no_row_of_any_table_outlives_the_months(database: Database, table: str) -> None:
+    with database.transaction() as db:
+        db.add(MAKERS[table](NOON - LIMIT - timedelta(seconds=1)))
+    with database.transaction() as db:
+        assert rows(db)[table] == 1
+        retention.prune(db, MONTHS, NOON)
+    with database.reading() as db:
+        assert set(rows(db).values()) == {0}
+
+
+def test_a_change_keeps_its_months_with_its_login(database: Database) -> None:
+    with database.transaction() as db:
+        db.add(an_attempt(NOON - LIMIT))
+    with database.transaction() as db:
+        assert retention.prune(db, MONTHS, NOON) == 0
+    with database.transaction() as db:
+        kept = db.scalars(select(Attempt)).one()
+        assert (kept.visit.person, kept.visit.login.reference) == ("f" * 64, "7KQ4-M2XD")
+        assert retention.prune(db, MONTHS, NOON + timedelta(seconds=1)) == 1
+
+
+@pytest.mark.parametrize("months", [1, 60])
+def test_the_months_are_those_of_the_settings(database: Database, months: int) -> None:
+    with database.transaction() as db:
+        db.add(a_login(NOON))
+    with database.transaction() as db:
+        assert retention.prune(db, months, NOON + timedelta(days=31 * months)) == 0
+        assert retention.prune(db, months, NOON + timedelta(days=31 * months, seconds=1)) == 1
+
+
+def test_an_ended_login_keeps_no_name_but_for_a_day(database: Database) -> None:
+    named = {"name_id": "_n", "name_qualifier": "q", "sp_name_qualifier": "s", "session_index": "_i"}
+    with database.transaction() as db:
+        db.add(a_login(NOON, **named))
+    with database.transaction() as db:
+        retention.prune(db, MONTHS, NOON + timedelta(days=1, seconds=1))
+    with database.reading() as db:
+        login = db.scalars(select(Login)).one()
+        assert [getattr(login, name) for name in named] == [None] * 4
+
+
+def test_an_attempt_is_given_up_before_the_shortest_months_are_over() -> None:
+    """So that no row that keeps an account from others is deleted while it still does."""
+    assert timedelta(days=31) > attempts.GIVE_UP_AFTER
