@@ -16,6 +16,7 @@ from resetapp import __version__, logs
 from resetapp.breached.command import breached
 from resetapp.breached.leaked import demand_usable
 from resetapp.core.checks import Check
+from resetapp.notice_command import notice
 from resetapp.settings import SettingsError, load
 
 _SETTINGS_VARIABLE = "RESETAPP_CONFIG"
@@ -68,6 +69,7 @@ def main(ctx: click.Context, config: Path) -> None:
 
 
 main.add_command(breached)
+main.add_command(notice)
 
 
 @main.command()

@@ -7,7 +7,7 @@ from flask import Response, current_app, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from resetapp.settings import Institution
-from resetapp.web import theme
+from resetapp.web import pending, theme
 from resetapp.web.guards import open_to_all
 from resetapp.web.house import page, services, text
 from resetapp.web.protection import login_cookie, session_cookie
@@ -46,7 +46,7 @@ def privacy() -> ResponseReturnValue:
 def cookies() -> ResponseReturnValue:
     settings = services().settings
     idle = int(settings.visits.idle.total_seconds() // 60)
-    trip = int(settings.wayf.request_lifetime.total_seconds() // 60)
+    trip = int(pending.KEPT.total_seconds() // 60)
     own = (
         session_cookie(settings.service),
         text("cookies.session_purpose"),

@@ -12,7 +12,7 @@ from resetapp import __version__
 from resetapp.cli import main
 from tests.settings.written import filled_in, folder_with_files, with_line, write
 
-COMMANDS = ("init", "check-config", "metadata", "migrate", "serve", "prune", "settle", "breached", "demo")
+COMMANDS = ("init", "check-config", "metadata", "migrate", "serve", "prune", "settle", "breached", "notice", "demo")
 TOLD_WITHOUT_SETTINGS = ("check-config", "metadata", "migrate", "serve", "prune", "settle")
 
 
