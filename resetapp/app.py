@@ -23,6 +23,7 @@ from resetapp.settings import Settings
 from resetapp.settle import Settler
 from resetapp.storage.database import Database, demand_newest
 from resetapp.web import about, house, problems, protection
+from resetapp.web.board import Board
 from resetapp.web.guards import login_manager
 from resetapp.web.house import Demo, Services
 from resetapp.web.reset import pages
@@ -74,7 +75,8 @@ def create_app(
 def _services(settings: Settings, demo: Demo | None, clock: Callable[[], datetime]) -> Services:
     desk = desk_of(settings, clock)
     provider = ServiceProvider(settings.wayf, settings.service.public_url, settings.institution, clock)
-    return Services(settings, desk.database, provider, desk.directories, desk, clock, demo)
+    board = Board(desk.database, clock)
+    return Services(settings, desk.database, provider, desk.directories, desk, board, clock, demo)
 
 
 def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Desk:

@@ -16,6 +16,7 @@ from resetapp import __version__, logs
 from resetapp.breached.command import breached
 from resetapp.breached.leaked import demand_usable
 from resetapp.core.checks import Check
+from resetapp.notice_command import notice
 from resetapp.person_command import person
 from resetapp.saml.command import keys
 from resetapp.settings import SettingsError, load
@@ -26,10 +27,7 @@ _STOP_SECONDS = 20  # longer than any request may wait for a directory
 _LOG_THROUGH_US = {  # granian's own lines take our way: scrubbed, one JSON object a line
     "handlers": {},
     "formatters": {},
-    "loggers": {
-        "_granian": {"handlers": [], "propagate": True},
-        "granian.access": {"handlers": [], "propagate": False},
-    },
+    "loggers": {name: {"handlers": [], "propagate": name == "_granian"} for name in ("_granian", "granian.access")},
 }
 
 
@@ -69,9 +67,8 @@ def main(ctx: click.Context, config: Path) -> None:
     ctx.obj = config
 
 
-main.add_command(breached)
-main.add_command(person)
-main.add_command(keys)
+for each in (breached, person, keys, notice):
+    main.add_command(each)
 
 
 @main.command()

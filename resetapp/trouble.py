@@ -33,6 +33,18 @@ class LoginRefused(Trouble):
         self.outcome = outcome
 
 
+class LoginPaused(Trouble):
+    """The operator has switched new logins off for a while. `until`: when that ends, if it is known."""
+
+    code = "login_paused"
+    status = 503
+    outcome = Outcome.OPEN
+
+    def __init__(self, until: datetime | None) -> None:
+        super().__init__("notice")
+        self.until = until
+
+
 class LogoutRefused(Trouble):
     """A logout message of the hub was refused; no login was ended by it."""
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import cast
@@ -52,6 +53,7 @@ _OPEN = insert(_LOGIN)
 _FIND_OPENED = select(*(_LOGIN.c[each.name] for each in fields(Pending))).where(
     _LOGIN.c.browser_hash == bindparam("browser_hash"), _LOGIN.c.completed_at.is_(None), _LOGIN.c.ended_at.is_(None)
 )
+_USED = select(_LOGIN.c.id).where(_LOGIN.c.browser_hash == bindparam("browser_hash"), _LOGIN.c.completed_at.isnot(None))
 _COMPLETED = (
     *("completed_at", "seen_at", "token_hash", "ends_at", "assurance", "display_name", "issuer", "name_id"),
     *("name_id_format", "name_qualifier", "sp_name_qualifier", "session_index", "authenticated_at"),
@@ -90,6 +92,17 @@ def find_opened(db: Session | Connection, token: str) -> Pending | None:
     """The login this browser started and has not yet finished."""
     row = db.execute(_FIND_OPENED, {"browser_hash": token_hash(token)}).one_or_none()
     return Pending(*row) if row else None
+
+
+def is_used(db: Session | Connection, token: str) -> bool:
+    """Has the login of this browser's token been completed already?"""
+    return db.execute(_USED, {"browser_hash": token_hash(token)}).first() is not None
+
+
+def be_replaced(db: Session, login_id: int, tokens: Iterable[str]) -> None:
+    """Logins that the same browser has begun and not finished will end this one, as if begun after it."""
+    waiting = Login.browser_hash.in_([token_hash(each) for each in tokens]) & Login.completed_at.is_(None)
+    db.execute(update(Login).where(waiting, Login.ended_at.is_(None)).values(replaces_id=login_id))
 
 
 def complete_login(

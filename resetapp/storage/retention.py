@@ -9,7 +9,7 @@ from resetapp.core.outcomes import Outcome
 from resetapp.storage import attempts
 from resetapp.storage.logins import end
 from resetapp.storage.persons import NOBODY
-from resetapp.storage.tables import Count, Login, SeenMessage, Visit
+from resetapp.storage.tables import Count, Login, NoticeRow, SeenMessage, Visit
 
 _UNUSED_LOGIN = timedelta(days=1)
 _COUNTS = timedelta(days=2)
@@ -23,8 +23,8 @@ def oldest(db: Session) -> datetime | None:
 
 def prune(db: Session, months: int, now: datetime) -> int:
     """End logins that nobody came back to; give up attempts at a directory that never answered again; delete used-up
-    counters and message ids, trips that never came back, logins that were erased while a request may have been at
-    work on them, and everything older than `months`.
+    counters, message ids and notices, trips that never came back, logins that were erased while a request may have
+    been at work on them, and everything older than `months`.
 
     Returns the number of logins deleted; their visits and attempts go with them.
     """
@@ -35,6 +35,7 @@ def prune(db: Session, months: int, now: datetime) -> int:
     db.execute(update(Login).where(Login.ended_at < now - _HUBS_NAMES).values(forgotten))
     db.execute(delete(SeenMessage).where(SeenMessage.expires_at < now))
     db.execute(delete(Count).where(Count.at < now - _COUNTS))
+    db.execute(delete(NoticeRow).where(NoticeRow.ends_at < now))
     old = Login.opened_at < now - timedelta(days=31 * months)
     unused = (Login.completed_at.is_(None)) & (Login.reason == "") & (Login.opened_at < now - _UNUSED_LOGIN)
     nobodys = Login.visit.has(Visit.person == NOBODY) & (Login.opened_at < now - _UNUSED_LOGIN)

@@ -209,3 +209,16 @@ class Count(Table):
     at: Mapped[datetime] = mapped_column(index=True)
 
     __table_args__ = (Index("ix_count_kind_subject_at", "kind", "subject", "at"),)
+
+
+class NoticeRow(Table):
+    """The operator's message on every page: one row, or none (`storage.notices`)."""
+
+    __tablename__ = "notice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text_da: Mapped[str] = mapped_column(String(500))
+    text_en: Mapped[str] = mapped_column(String(500))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    login_off: Mapped[bool] = mapped_column(default=False)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from resetapp.saml.attributes import ASSURANCE, COMMON_NAME, CPR, HOME, REQUESTED
 from resetapp.settings import Institution, Terms
-from resetapp.web import theme
+from resetapp.web import pending, theme
 from resetapp.web.guards import open_to_all
 from resetapp.web.house import language, login_open, page, services, text
 from resetapp.web.protection import login_cookie, session_cookie
@@ -84,7 +84,7 @@ def privacy() -> ResponseReturnValue:
 def cookies() -> ResponseReturnValue:
     settings = services().settings
     idle = int(settings.visits.idle.total_seconds() // 60)
-    trip = int(settings.wayf.request_lifetime.total_seconds() // 60)
+    trip = int(pending.KEPT.total_seconds() // 60)
     own = (
         session_cookie(settings.service),
         text("cookies.session_purpose"),

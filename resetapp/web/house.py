@@ -18,7 +18,9 @@ from resetapp.reset import Desk
 from resetapp.saml.service_provider import ServiceProvider
 from resetapp.settings import Institution, Settings
 from resetapp.storage.database import Database
+from resetapp.storage.notices import Notice
 from resetapp.storage.tables import Visit
+from resetapp.web.board import Board
 
 PAGE_OF_STEP = {
     Step.ACCOUNT: "reset.account",
@@ -45,6 +47,7 @@ class Services:
     service_provider: ServiceProvider
     directories: Mapping[str, LdapDirectory]
     desk: Desk
+    board: Board
     clock: Callable[[], datetime]
     demo: Demo | None = None
 
@@ -96,6 +99,11 @@ def _language() -> str:
     if session.get("lang") in texts.LANGUAGES:
         return cast(str, session["lang"])
     return request.accept_languages.best_match(texts.LANGUAGES, default=texts.DEFAULT)
+
+
+def notice() -> Notice | None:
+    """What the operator has to say now."""
+    return services().board.current()
 
 
 def text(key: str, **values: object) -> str:
@@ -163,6 +171,7 @@ def _context() -> dict[str, Any]:
         "visitor": current_user.name if current_user.is_authenticated else None,
         "demo": services().demo,
         "login_open": login_open(),
+        "notice": notice(),
         "asset": asset,
         "theme_url": url_for("reset.theme", v=current_app.extensions["resetapp.theme"].version),
     }

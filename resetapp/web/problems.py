@@ -1,11 +1,13 @@
 """Every refusal and every fault ends here: one page that says what happened, what to do, and a code for support."""
 
 import logging
+import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 from flask import Flask, Response, g, request, url_for
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -15,13 +17,14 @@ from resetapp.storage.logins import new_reference
 from resetapp.trouble import (
     AccountBusy,
     DatabaseDown,
+    LoginPaused,
     LoginRefused,
     LoginTooOld,
     LogoutRefused,
     TooManyAttempts,
     Trouble,
 )
-from resetapp.web.house import language, login_open, now, organisation, page, text
+from resetapp.web.house import language, login_open, now, onward, organisation, page, services, text
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +43,14 @@ _MORE: Mapping[Outcome, tuple[str, ...]] = {
     Outcome.ASSURANCE_TOO_LOW: ("login.loa.how",),
     Outcome.NO_ACCOUNT: ("account.none.why", "account.none.next"),
     Outcome.UNKNOWN: ("outage.unknown_result.old",),
+    Outcome.LOGIN_FAILED: ("outage.other_way",),
+    Outcome.DIRECTORY_DOWN: ("outage.other_way",),
 }
+
+
+# Flask-WTF's words for a token that we did make, but not for this login: another tab has logged in since.
+_EARLIER_PAGE = ("The CSRF tokens do not match.", "The CSRF session token is missing.")
+_TOO_LATE = {"request-expired": "login.expired", "no-request": "login.unknown"}
 
 
 class Message(NamedTuple):
@@ -50,6 +60,7 @@ class Message(NamedTuple):
     paragraphs: list[str]
     actions: list[tuple[str, str]]
     tone: str
+    elsewhere: tuple[tuple[str, str], ...] = ()  # where to see whether the login is disturbed: words and address
 
 
 def explain(outcome: Outcome) -> Message:
@@ -64,7 +75,14 @@ def explain(outcome: Outcome) -> Message:
         "required": text("level.substantial"),
     }
     body = [text(f"{stem}.body", **values), *(text(key, **values) for key in _MORE.get(outcome, ()))]
-    return Message(text(f"{stem}.title", **values), body, _actions(outcome), _tone(outcome))
+    elsewhere = _status() if outcome in (Outcome.LOGIN_FAILED, Outcome.DIRECTORY_DOWN) else ()
+    return Message(text(f"{stem}.title", **values), body, _actions(outcome), _tone(outcome), elsewhere)
+
+
+def _status() -> tuple[tuple[str, str], ...]:
+    """Digitaliseringsstyrelsen's site before WAYF's (T12); for help there is our own support, and no other."""
+    wayf = services().settings.wayf
+    return ((text("login.status.agency"), wayf.status_url_nemlogin), (text("login.status.wayf"), wayf.status_url_wayf))
 
 
 def _actions(outcome: Outcome) -> list[tuple[str, str]]:
@@ -101,6 +119,8 @@ def _on_trouble(trouble: Trouble) -> Response:
     response = show(_message_of(trouble), trouble.status, reference)
     if isinstance(trouble, TooManyAttempts):
         response.headers["Retry-After"] = str(trouble.seconds)
+    if isinstance(trouble, LoginPaused) and trouble.until:
+        response.headers["Retry-After"] = str(max(1, math.ceil((trouble.until - now()).total_seconds())))
     return response
 
 
@@ -120,13 +140,25 @@ def _message_of(trouble: Trouble) -> Message:
         case LoginTooOld():
             return _simple("login.confirm", "login.confirm.button", "saml.login")
         case DatabaseDown():
-            return _simple("problem.503", "common.front_page", "reset.start")
-        case LoginRefused() if trouble.reason in ("request-expired", "no-request"):
-            return _simple("login.expired", "login.loa.button", "saml.login")
+            down = _simple("problem.503", "common.front_page", "reset.start")
+            return down._replace(paragraphs=[*down.paragraphs, text("outage.other_way")], elsewhere=_status())
+        case LoginPaused():
+            return _paused(trouble)
+        case LoginRefused() if trouble.reason in _TOO_LATE:
+            return _simple(_TOO_LATE[trouble.reason], "login.loa.button", "saml.login")
+        case LoginRefused() if trouble.reason == "request-used":
+            used = _simple("login.used", "login.used.go_on", "reset.password")  # who is logged in is led on from there
+            return used._replace(actions=[*used.actions, (text("login.loa.button"), url_for("saml.login"))])
         case _ if trouble.outcome in texts.OUTCOMES:
             return explain(trouble.outcome)
         case _:
             return _simple("problem.500", "common.front_page", "reset.start")
+
+
+def _paused(trouble: LoginPaused) -> Message:
+    again = [text("login.paused.until", time=texts.date_time(language(), trouble.until))] if trouble.until else []
+    body = [text("login.paused.body"), *again, text("outage.other_way")]
+    return Message(text("login.paused.title"), body, [], "warn", _status())
 
 
 def _simple(stem: str, action: str, endpoint: str) -> Message:
@@ -137,6 +169,9 @@ def _on_csrf(error: CSRFError) -> Response:
     """An expired or missing session makes a form post a CSRF error: the person is told about time, not about tokens."""
     reference = reference_of_request()
     log.info("csrf_refused reference=%s endpoint=%s", reference, request.endpoint)
+    if current_user.is_authenticated and error.description in _EARLIER_PAGE:
+        newer = Message(text("login.newer.title"), [text("login.newer.body")], [], "warn")
+        return show(newer._replace(actions=[(text("common.continue"), onward(current_user.visit))]), 400, reference)
     return show(_simple("problem.csrf", "common.start_over", "reset.start"), 400, reference)
 
 

@@ -16,10 +16,11 @@ from resetapp.storage import limits, logins
 from resetapp.storage.database import Session
 from resetapp.storage.limits import HOUR, Kind
 from resetapp.storage.logins import Pending
-from resetapp.trouble import DatabaseDown, LoginRefused, LogoutRefused, TooManyAttempts, Trouble
+from resetapp.trouble import DatabaseDown, LoginPaused, LoginRefused, LogoutRefused, TooManyAttempts, Trouble
+from resetapp.web import pending
 from resetapp.web.guards import open_to_all, redirect_to
-from resetapp.web.house import PAGE_OF_STEP, language, login_open, now, page, services
-from resetapp.web.protection import SAML_BYTES, login_cookie, posted_by_the_hub
+from resetapp.web.house import PAGE_OF_STEP, language, login_open, notice, now, page, services
+from resetapp.web.protection import SAML_BYTES, posted_by_the_hub
 
 endpoints = Blueprint("saml", __name__)
 
@@ -27,29 +28,31 @@ endpoints = Blueprint("saml", __name__)
 @endpoints.get("/login")
 @open_to_all
 def login() -> ResponseReturnValue:
-    """Off to the hub. The cookie binds the answer to this browser; SameSite=None, for the answer comes by POST."""
+    """Off to the hub. The cookie binds the answer to this browser (`web.pending`)."""
     if request.headers.get("Sec-Fetch-Dest", "document") != "document":
         raise BadRequest  # an image on a foreign page would use the address's limit up
     _demand_open()
+    _demand_not_paused()
     most = services().settings.limits.logins_per_address_per_hour
     with services().database.reading() as db:
         _demand_few(db, Kind.LOGIN_STARTED, _address(), most)
     token = logins.new_token()
-    sent = services().service_provider.start_login("", now())  # signs: not for those above the limit
+    sent = services().service_provider.start_login(
+        pending.relay_state(token), now()
+    )  # signs: not for those above the limit
     with services().database.transaction() as db:
         limits.count(db, Kind.LOGIN_STARTED, _address(), now())
         logins.open_login(db, sent.message_id, token, language(), session.get("token"), now())
     response = redirect(sent.url, 303)
-    service = services().settings.service
-    response.set_cookie(
-        login_cookie(service),
-        token,
-        max_age=services().settings.wayf.request_lifetime,
-        secure=service.secure,
-        httponly=True,
-        samesite="None" if service.secure else "Lax",
-    )
+    pending.keep(response, services().settings.service, token)
     return response
+
+
+def _demand_not_paused() -> None:
+    """The operator's switch (`resetapp notice`). Who is at the hub already, or logged in, goes on."""
+    told = notice()
+    if told and told.login_off:
+        raise LoginPaused(told.ends_at)
 
 
 @endpoints.post("/saml/acs")
@@ -59,21 +62,23 @@ def acs() -> ResponseReturnValue:
     """The assertion consumer service. The request is looked up before anything is parsed or decrypted."""
     request.max_content_length = SAML_BYTES
     _demand_open()  # also for those who left for the hub before it was closed
-    pending = _pending()
-    g.language, g.reference = pending.language, pending.reference
+    tokens = pending.begun(services().settings.service)
+    login = _opened(pending.picked(tokens, request.form.get("RelayState", "")))
+    g.language, g.reference = login.language, login.reference
     try:
-        asked = PendingLogin(pending.request_id, pending.opened_at)
+        asked = PendingLogin(login.request_id, login.opened_at)
         person = services().service_provider.read_response(request.form.get("SAMLResponse", ""), asked, now())
-        step, token = reset.sign_in(services().desk, pending, person)
+        step, token = reset.sign_in(services().desk, login, person)
     except Trouble as trouble:
-        _note(pending, trouble)
+        _note(login, trouble)
         raise
+    if len(tokens) > 1:
+        with services().database.transaction() as db:
+            logins.be_replaced(db, login.id, tokens)
     session.clear()  # nothing planted before the login survives it (session fixation, SE-03)
-    session["token"], session["lang"] = token, pending.language
-    response = redirect(url_for(PAGE_OF_STEP[step]), 303)
-    service = services().settings.service
-    response.delete_cookie(login_cookie(service), secure=service.secure, httponly=True)
-    return response
+    session["token"], session["lang"] = token, login.language
+    # The cookie stays: its other tokens may be on their way, and this one, used up, tells who comes back with it why.
+    return redirect(url_for(PAGE_OF_STEP[step]), 303)
 
 
 def _demand_open() -> None:
@@ -82,21 +87,21 @@ def _demand_open() -> None:
         raise LoginRefused("login-closed", Outcome.LOGIN_CLOSED)
 
 
-def _pending() -> Pending:
+def _opened(token: str) -> Pending:
     """The login that this browser started. A response posted in any other browser finds none (login CSRF, S-05)."""
-    token = request.cookies.get(login_cookie(services().settings.service), "")
     with services().database.question() as db:
-        pending = logins.find_opened(db, token) if token else None
-    if pending is None:
-        raise LoginRefused("no-request")
-    if pending.failed_answers >= services().settings.limits.failed_answers_per_login:
+        found = logins.find_opened(db, token) if token else None
+        used = bool(token) and not found and logins.is_used(db, token)
+    if found is None:
+        raise LoginRefused("request-used" if used else "no-request")
+    if found.failed_answers >= services().settings.limits.failed_answers_per_login:
         raise LoginRefused("too-many-answers")  # before anything is decrypted: tries at an oracle are counted
-    return pending
+    return found
 
 
-def _note(pending: Pending, trouble: Trouble) -> None:
+def _note(login: Pending, trouble: Trouble) -> None:
     with services().database.transaction() as db:
-        logins.refuse(db, pending.id, trouble.outcome, f"{trouble.code}:{trouble.reason}", now())
+        logins.refuse(db, login.id, trouble.outcome, f"{trouble.code}:{trouble.reason}", now())
 
 
 def _demand_few(db: Session, kind: Kind, subject: str, at_most: int) -> None:

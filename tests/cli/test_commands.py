@@ -24,6 +24,7 @@ COMMANDS = (
     "settle",
     "breached",
     "person",
+    "notice",
     "demo",
 )
 TOLD_WITHOUT_SETTINGS = ("check-config", "metadata", "fetch-metadata", "migrate", "serve", "prune", "settle")

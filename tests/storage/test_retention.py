@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from resetapp.core.outcomes import AttemptState, Outcome
 from resetapp.storage import attempts, retention
 from resetapp.storage.database import Database
-from resetapp.storage.tables import Attempt, Count, Login, SeenMessage, Table, Visit
+from resetapp.storage.tables import Attempt, Count, Login, NoticeRow, SeenMessage, Table, Visit
 from tests.builders import NOON
 
 MONTHS = 13
@@ -41,6 +41,7 @@ MAKERS: Mapping[str, Callable[[datetime], Table]] = MappingProxyType(
         "visit": a_visit,
         "attempt": an_attempt,
         "seen_message": lambda at: SeenMessage(message_id="_m", expires_at=at),
+        "notice": lambda at: NoticeRow(text_da="Lukket.", text_en="Closed.", starts_at=at, ends_at=at),
         "count": lambda at: Count(kind="login_started", subject="a" * 64, at=at),
     }
 )
