@@ -7,7 +7,7 @@ from resetapp.demo.what_if import IN_LOGIN, WITHOUT_LOGIN
 CLICKED = tuple(each for each in (*IN_LOGIN, *WITHOUT_LOGIN) if not isinstance(each.act, Published))
 IN_ENGLISH = tuple({each.end: each for each in CLICKED}.values())  # one for each end
 SPOKEN = [(each, "da") for each in CLICKED] + [(each, "en") for each in IN_ENGLISH]
-HEADINGS = {NOT_ASKED: "login.expired.title", LOGOUT_REFUSED: "logout.failed.title"}
+HEADINGS = {NOT_ASKED: "login.unknown.title", LOGOUT_REFUSED: "logout.failed.title"}
 
 
 def heading(switch: Switch, language: str = "da") -> str:
