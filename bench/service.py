@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -79,7 +80,8 @@ def make_installation(folder: Path, directory: Endpoint) -> Installation:
     table = demo_directory_settings(directory.certificates.ca, directory.ldaps_port)
     settings = install(folder / "service", f"http://127.0.0.1:{port}", HUB, metadata, [table], datetime.now(UTC))
     limits = "".join(f"{name} = {_UNLIMITED}\n" for name in _LIMITS)
-    content = settings.read_text("utf-8").replace(
+    known = re.compile(rf"^(?:{'|'.join(_LIMITS)}) = .*\n", re.MULTILINE)  # the demo's own, which are lower
+    content = known.sub("", settings.read_text("utf-8")).replace(
         "[service]\n", f"[service]\nlisten_port = {port}\nworkers = {WORKERS}\n"
     )
     settings.write_text(content.replace("[limits]\n", f"[limits]\n{limits}"), "utf-8")

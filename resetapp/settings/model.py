@@ -94,8 +94,6 @@ class Wayf:
     base64_attributes: bool = False
     clock_skew: timedelta = timedelta(seconds=60)
     request_lifetime: timedelta = timedelta(minutes=10)  # between leaving for the hub and coming back
-    status_url_nemlogin: str = "https://digst.dk/"  # where Digitaliseringsstyrelsen tells of disturbances …
-    status_url_wayf: str = "https://www.wayf.dk/"  # … and where WAYF does, in this order (T12)
 
 
 @dataclass(frozen=True, slots=True)

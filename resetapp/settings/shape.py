@@ -102,8 +102,6 @@ WAYF = Section(
         "base64_attributes": _FLAG,
         "clock_skew": Key(values.duration(_SECOND, 0, 180), "clock_skew_seconds"),
         "request_lifetime": Key(values.duration(_MINUTE, 3, 30), "request_lifetime_minutes"),
-        "status_url_nemlogin": Key(addresses.https_url),
-        "status_url_wayf": Key(addresses.https_url),
     },
     rules.wayf,
 )

@@ -81,8 +81,8 @@ def explain(outcome: Outcome) -> Message:
 
 def _status() -> tuple[tuple[str, str], ...]:
     """Digitaliseringsstyrelsen's site before WAYF's (T12); for help there is our own support, and no other."""
-    wayf = services().settings.wayf
-    return ((text("login.status.agency"), wayf.status_url_nemlogin), (text("login.status.wayf"), wayf.status_url_wayf))
+    agency, wayf = services().settings.terms.status_urls[:2]
+    return ((text("login.status.agency"), agency), (text("login.status.wayf"), wayf))
 
 
 def _actions(outcome: Outcome) -> list[tuple[str, str]]:

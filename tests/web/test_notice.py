@@ -204,8 +204,8 @@ def test_so_does_an_outage_of_our_database(world: World, language: str) -> None:
 
 def test_the_status_pages_are_settings(make_world: Callable[..., World]) -> None:
     world = make_world()
-    wayf = replace(world.settings.wayf, status_url_nemlogin="https://a.example/", status_url_wayf="https://b.example/")
-    world = make_world(wayf=wayf)
+    terms = replace(world.settings.terms, status_urls=("https://a.example/", "https://b.example/"))
+    world = make_world(terms=terms)
     put_up(world, login_off=True)
     assert told_where_to_look(world.get("/login").text) == ["https://a.example/", "https://b.example/"]
 
