@@ -18,6 +18,7 @@ CPR = "6101901234"
 def log_file(tmp_path: Path) -> Iterator[Path]:
     before = list(logging.getLogger().handlers), sys.excepthook
     path = tmp_path / "resetapp.log"
+    logging.getLogger().handlers.clear()  # so ours is the first; pytest's follow with the test itself
     logs.configure(str(path))
     yield path
     logs.configure("")
