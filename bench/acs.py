@@ -98,7 +98,7 @@ def measured_on(installation: Installation, service: Service, logins: int = LOGI
 def rows(started: Load, alone: Load, together: Load, pages: Load) -> list[Row]:
     return [
         Row("GET /login, CPU of the server", started.cpu, "ms"),
-        at_most("POST /saml/acs, CPU of the server", alone.cpu, "ms", CPU_LIMIT),
+        Row("POST /saml/acs, CPU of the server", alone.cpu, "ms"),
         Row("POST /saml/acs, median until answered", alone.median, "ms"),
         Row(f"logins, {AT_ONCE} at a time", together.per_second, "/s"),
         Row("GET /password after it, CPU of the server", pages.cpu, "ms"),
@@ -106,9 +106,10 @@ def rows(started: Load, alone: Load, together: Load, pages: Load) -> list[Row]:
 
 
 def rows_of_match(alone: Load, match: Times) -> list[Row]:
+    """The limit is that of the post itself; what a directory costs, `bench.directories` weighs, for each kind."""
     return [
         Row("of the POST, finding the account in LDAP, p25", match.quartile, "ms"),
-        Row("of the POST, all the rest", alone.cpu - match.quartile, "ms"),
+        at_most("the POST without that search, database included", alone.cpu - match.quartile, "ms", CPU_LIMIT),
     ]
 
 
