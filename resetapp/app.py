@@ -10,6 +10,7 @@ from flask import Flask
 
 from resetapp import logs
 from resetapp import settings as settings_of
+from resetapp.anchors import Anchors
 from resetapp.assets import folder
 from resetapp.breached.leaked import LeakedPasswords
 from resetapp.core.passwords import SHORTEST_AS_ONLY_FACTOR, PasswordRules, words_of
@@ -21,6 +22,7 @@ from resetapp.saml.service_provider import ServiceProvider
 from resetapp.saml.watcher import Watcher
 from resetapp.settings import Settings
 from resetapp.settle import Settler
+from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database, demand_newest
 from resetapp.web import about, house, problems, protection
 from resetapp.web.board import Board
@@ -66,6 +68,7 @@ def create_app(
     if serving:
         Settler(services.desk).start()
         provider = services.service_provider
+        Watcher(Anchors(services.database).write, pause=Anchors.EVERY).start()
         Watcher(provider.hub_source.keep_fresh, KeySource(path, provider).keep_fresh).start()
     gc.collect()
     gc.freeze()  # what was built at the start lives for ever: the collector need not look at it again
@@ -88,6 +91,7 @@ def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Desk
         limits=settings.limits,
         visits=settings.visits,
         person_key=settings.service.person_key,
+        journal=Journal(settings.service.person_key),
         clock=clock,
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from resetapp import __version__, logs
+from resetapp.audit_command import audit
 from resetapp.breached.command import breached
 from resetapp.breached.leaked import demand_usable
 from resetapp.core.checks import Check
@@ -20,6 +21,7 @@ from resetapp.notice_command import notice
 from resetapp.person_command import person
 from resetapp.saml.command import keys
 from resetapp.settings import SettingsError, load
+from resetapp.upkeep_command import prune, settle
 
 _SETTINGS_VARIABLE = "RESETAPP_CONFIG"
 _HEADER_MILLISECONDS = 10_000  # a client that dawdles over its headers (slow loris) is let go
@@ -67,7 +69,7 @@ def main(ctx: click.Context, config: Path) -> None:
     ctx.obj = config
 
 
-for each in (breached, person, keys, notice):
+for each in (breached, person, keys, notice, audit, prune, settle):
     main.add_command(each)
 
 
@@ -166,42 +168,6 @@ def migrate(config: Path) -> None:
     before, newest = revisions(url)
     upgrade(url)
     click.echo(f"The database is at revision {newest}" + (", as before." if before == newest else "."))
-
-
-@main.command()
-@click.pass_obj
-def prune(config: Path) -> None:
-    """Delete what has been kept long enough (institution.log_months). For a daily timer."""
-    from resetapp.storage import retention
-    from resetapp.storage.database import Database
-
-    settings = load(config)
-    database = Database(settings.database.url)
-    try:
-        with database.transaction() as session:
-            deleted = retention.prune(session, settings.institution.log_months, _now())
-    finally:
-        database.close()
-    click.echo(f"{deleted} logins deleted, with their visits and attempts.")
-
-
-@main.command()
-@click.pass_obj
-def settle(config: Path) -> None:
-    """Find out what became of passwords whose answer was lost. The service does so itself; by hand, or for a timer."""
-    from resetapp.app import desk_of
-    from resetapp.settle import open_attempts
-    from resetapp.settle import settle as settle_open
-    from resetapp.storage.database import demand_newest
-
-    settings = load(config)
-    demand_newest(settings.database.url)
-    desk, count = desk_of(settings), 0
-    for each in settle_open(desk, whether_due_or_not=True):
-        click.echo(f"{each.reference}  {each.directory}: {each.username}: {each.state}")
-        count += 1
-    click.echo(f"{count} settled, {open_attempts(desk)} left open.")
-    desk.close()
 
 
 @main.command()

@@ -1,5 +1,6 @@
 """`resetapp notice`: what the operator has to say on every page, and the switch for new logins."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from resetapp.core.events import NoticeCleared, NoticeSet
 from resetapp.settings import load
 
 if TYPE_CHECKING:  # the command line answers `--help` without the heavy libraries
+    from resetapp.storage.audit import Journal
     from resetapp.storage.database import Session
     from resetapp.storage.notices import Notice
 
@@ -64,6 +67,7 @@ def set_notice(config: Path, da: str, en: str, start: datetime | None, until: da
     made = notices.Notice(da, en, begins, until, login_off)
     with _database(config) as db:
         notices.replace(db, made)
+        _journal(config).write(db, NoticeSet(by=str(os.getuid()), login_off=login_off), now)
     _tell(made, now)
 
 
@@ -89,6 +93,8 @@ def clear(config: Path) -> None:
 
     with _database(config) as db:
         gone = notices.clear(db)
+        if gone:
+            _journal(config).write(db, NoticeCleared(by=str(os.getuid())), datetime.now(UTC))
     click.echo("The notice is gone from every page within a few seconds." if gone else "There was no notice.")
 
 
@@ -106,6 +112,12 @@ def _other_state(found: "Notice", now: datetime) -> str:
 
 def _local(moment: datetime) -> str:
     return moment.astimezone().isoformat(sep=" ", timespec="minutes")
+
+
+def _journal(config: Path) -> "Journal":
+    from resetapp.storage.audit import Journal
+
+    return Journal(load(config).service.person_key)
 
 
 @contextmanager

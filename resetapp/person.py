@@ -4,6 +4,7 @@ The person is found by the keyed fingerprint of the CPR number. The number itsel
 out holds neither of them, no hash and no key of a cookie.
 """
 
+import json
 import logging
 import os
 from collections.abc import Mapping
@@ -12,14 +13,18 @@ from types import MappingProxyType
 from typing import Final
 
 from resetapp.core.cpr import CprNumber
+from resetapp.core.events import PersonErased, PersonExported
 from resetapp.logs import scrubbed
 from resetapp.settings import Settings
-from resetapp.storage import persons
+from resetapp.storage import audit, persons
+from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database
 from resetapp.storage.persons import Erased
-from resetapp.storage.tables import Attempt, Count, Login, Table, Visit
+from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, Table, Visit
 
 log = logging.getLogger(__name__)
+
+_NOT_TOLD = frozenset({"person", "attempt", "by"})
 
 FORM: Final = 1
 """Of the export. Keys may be added to a form; one that is renamed, goes or means something else needs a new form."""
@@ -57,13 +62,17 @@ def export(settings: Settings, cpr: CprNumber, now: datetime) -> dict[str, objec
         with database.reading() as db:
             logins = [_login(visit) for visit in persons.visits_of(db, person)]
             counts = [_row(count) for count in persons.counts_of(db, person)]
+            events = [_event(event) for event in audit.of_person(db, person)]
+        if not (logins or counts or events):
+            raise NothingKept
+        with database.transaction() as db:
+            looked = PersonExported(person=person, by=_user(), logins=len(logins))
+            Journal(settings.service.person_key).write(db, looked, now)
     finally:
         database.close()
-    if not (logins or counts):
-        raise NothingKept
     log.info("person.exported logins=%d by_uid=%d", len(logins), os.getuid())
     about = {"form": FORM, "made_at": _written(now), "institution": settings.institution.name}
-    kept = {"kept_months": settings.institution.log_months, "logins": logins, "counts": counts}
+    kept = {"kept_months": settings.institution.log_months, "logins": logins, "counts": counts, "events": events}
     return {key: _without(cpr, value) for key, value in (about | kept).items()}
 
 
@@ -73,7 +82,11 @@ def erase(settings: Settings, cpr: CprNumber, now: datetime, *, only_look: bool 
     database = Database(settings.database.url)
     try:
         with database.transaction() as db:
-            erased = persons.erase(db, person, now)
+            journal = Journal(settings.service.person_key)
+            erased = persons.erase(db, person, now, journal)
+            if not erased.nothing:
+                done = PersonErased(by=_user(), logins=erased.logins, kept=erased.kept)
+                journal.write(db, done, now)
             if only_look:
                 db.rollback()
     finally:
@@ -83,6 +96,16 @@ def erase(settings: Settings, cpr: CprNumber, now: datetime, *, only_look: bool 
     if not only_look:
         log.info("person.erased logins=%d kept=%d by_uid=%d", erased.logins, erased.kept, os.getuid())
     return erased
+
+
+def _user() -> str:
+    return str(os.getuid())
+
+
+def _event(event: AuditEvent) -> dict[str, object]:
+    """Nobody else's name is in it, and no key."""
+    told = json.loads(event.facts or "{}")
+    return {"at": _written(event.at), "event": event.name, **{k: v for k, v in told.items() if k not in _NOT_TOLD}}
 
 
 def _login(visit: Visit) -> dict[str, object]:

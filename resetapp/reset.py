@@ -17,12 +17,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from resetapp import choice, matching
-from resetapp.core.outcomes import Outcome, Step
+from resetapp.core.events import AccountsChosen, LoginCompleted, LoginEnded
+from resetapp.core.outcomes import MatchResult, Outcome, Step
 from resetapp.core.passwords import PasswordRules
 from resetapp.core.people import AuthenticatedPerson
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.settings import Limits, Visits
 from resetapp.storage import attempts, logins, visits
+from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database, Session
 from resetapp.storage.limits import HOUR
 from resetapp.storage.logins import Pending
@@ -44,6 +46,7 @@ class Desk:
     limits: Limits
     visits: Visits
     person_key: bytes = field(repr=False)
+    journal: Journal
     clock: Callable[[], datetime]
 
     def close(self) -> None:
@@ -64,6 +67,7 @@ def sign_in(desk: Desk, pending: Pending, person: AuthenticatedPerson) -> tuple[
         token = logins.complete_login(db, pending, person, desk.visits.absolute, now)
         wait = visits.wait(db, fingerprint, desk.limits.logins_per_person_per_hour, HOUR, now)
         step = Step.ENDED if wait else visits.open_visit(db, pending.id, fingerprint, result, now)
+        desk.journal.write(db, _completed(pending, fingerprint, person, result, bool(wait)), now)
     if wait or pending.replaces_id:
         step = _end_at_sign_in(desk, pending, too_often=bool(wait)) or step
     if wait:
@@ -71,6 +75,19 @@ def sign_in(desk: Desk, pending: Pending, person: AuthenticatedPerson) -> tuple[
     found = len(result.accounts)
     log.info("login.completed reference=%s accounts=%d outcome=%s", pending.reference, found, result.outcome)
     return step, token
+
+
+def _completed(
+    pending: Pending, fingerprint: str, person: AuthenticatedPerson, result: MatchResult, too_often: bool
+) -> LoginCompleted:
+    return LoginCompleted(
+        reference=pending.reference,
+        person=fingerprint,
+        assurance=int(person.assurance),
+        accounts=len(result.accounts),
+        not_asked=tuple(result.not_asked),
+        outcome=Outcome.TOO_OFTEN if too_often else result.outcome,
+    )
 
 
 def _end_at_sign_in(desk: Desk, pending: Pending, too_often: bool) -> Step | None:
@@ -84,8 +101,9 @@ def _end_at_sign_in(desk: Desk, pending: Pending, too_often: bool) -> Step | Non
             logins.end(db, login, Outcome.TOO_OFTEN, desk.clock())
         elif older and older.visit and login.visit:
             visits.keep_choice(older.visit, login.visit)
-            return login.visit.step
-        return None
+        if older:
+            desk.journal.write(db, ended(older, "newer_login"), desk.clock())
+        return login.visit.step if older and login.visit and not too_often else None
 
 
 def recent_until(desk: Desk, visit: Visit) -> datetime | None:
@@ -119,6 +137,9 @@ def choose_accounts(desk: Desk, visit_id: int, numbers: Collection[int]) -> bool
         if not chosen or len(chosen) != len(set(numbers)) or choice.exclusions(desk.rules, chosen):
             return False
         visits.choose(visit, (each.key for each in chosen))
+        told = tuple(f"{each.key.directory}:{each.key.entry_id}" for each in chosen)
+        about = AccountsChosen(reference=visit.login.reference, person=visit.person, accounts=told)
+        desk.journal.write(db, about, desk.clock())
         return True
 
 
@@ -173,6 +194,11 @@ def leave(desk: Desk, login_id: int) -> Login | None:
     """End a login of one's own will: here first, whatever the hub does afterwards."""
     with desk.database.transaction() as db:
         login = db.get(Login, login_id)
-        if login is not None:
+        if login is not None and login.ended_at is None:
             logins.end(db, login, Outcome.LEFT, desk.clock())
+            desk.journal.write(db, ended(login, "person"), desk.clock())
         return login
+
+
+def ended(login: Login, by: str) -> LoginEnded:
+    return LoginEnded(reference=login.reference, person=login.visit.person if login.visit else "", by=by)

@@ -40,9 +40,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from resetapp.core.accounts import DirectoryAccount
+from resetapp.core.events import PasswordSettled
 from resetapp.core.outcomes import AttemptState, Refusal
 from resetapp.reset import Desk
-from resetapp.storage import attempts, visits
+from resetapp.storage import attempts, audit, visits
 from resetapp.storage.tables import Attempt
 from resetapp.trouble import AccountGone, DirectoryDown
 
@@ -145,9 +146,15 @@ def _close(desk: Desk, attempt: Attempt, verdict: _Verdict) -> Settled | None:
             return None
         db.refresh(visit, ["attempts"])
         visits.close(visit, desk.limits.refusals_per_visit)
-    told = Settled(visit.login.reference, attempt.directory, attempt.username, verdict.state)
-    log.info("password.settled reference=%s directory=%s outcome=%s", told.reference, told.directory, told.state)
-    return told
+        told = PasswordSettled(
+            **audit.about(visit, attempt), state=verdict.state, reasons=tuple(map(str, verdict.reasons))
+        )
+        desk.journal.write(db, told, now)
+    settled = Settled(visit.login.reference, attempt.directory, attempt.username, verdict.state)
+    log.info(
+        "password.settled reference=%s directory=%s outcome=%s", settled.reference, settled.directory, settled.state
+    )
+    return settled
 
 
 class Settler(threading.Thread):

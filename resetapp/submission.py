@@ -19,6 +19,8 @@ from typing import TypeVar
 
 from resetapp import matching
 from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount, DirectoryPolicy
+from resetapp.core.events import PasswordAnswered, PasswordSending
+from resetapp.core.events import PasswordRefused as RefusedPassword
 from resetapp.core.outcomes import (
     AttemptState,
     OutcomeUnknown,
@@ -32,7 +34,7 @@ from resetapp.core.passwords import PersonWords, check_password, tightened
 from resetapp.core.secret import Secret
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.reset import Desk, demand_recent_login, demand_sets_left
-from resetapp.storage import attempts, visits
+from resetapp.storage import attempts, audit, visits
 from resetapp.storage.database import Session
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.trouble import AccountGone, AlreadySent, DirectoryDown, NotRecorded, WrongStep
@@ -152,6 +154,9 @@ def _refuse(
                 attempts.refuse(db, answer.attempt.id, answer.outcome, desk.clock())
         visits.choose(visit, _left(answers))
         _close(desk, db, visit)
+        for answer in answers:
+            told = RefusedPassword(**audit.about(visit, answer.attempt), reasons=_reasons(answer))
+            desk.journal.write(db, told, desk.clock())
     for answer in answers:
         _tell(visit, answer)
     return answers
@@ -189,6 +194,8 @@ def _claim(desk: Desk, visit_id: int, writes: list[tuple[Attempt, DirectoryAccou
         demand_sets_left(desk, db, held, now)
         attempts.claim(db, [(each, marks[each.id]) for each in held], now)
         visits.choose(visit, ())
+        for each in held:
+            desk.journal.write(db, PasswordSending(**audit.about(visit, each)), now)
 
 
 # ---- sending
@@ -253,6 +260,9 @@ def _record(desk: Desk, answer: Answer, policies: Mapping[AccountKey, DirectoryP
         if all(each.state in (AttemptState.REFUSED, AttemptState.NOT_SET) for each in together):
             visits.choose(visit, [each.key for each in together if not visits.HOPELESS & set(each.reasons)])
         _close(desk, db, visit)
+        [now_is] = [each for each in together if each.id == answer.attempt.id]
+        told = PasswordAnswered(**audit.about(visit, now_is), state=now_is.state, reasons=tuple(now_is.reasons))
+        desk.journal.write(db, told, desk.clock())
     _tell(visit, answer)
     return answer
 

@@ -10,9 +10,10 @@ import logging
 
 from resetapp import matching
 from resetapp.core.accounts import AccountState
+from resetapp.core.events import UnlockAnswered, UnlockSending
 from resetapp.core.outcomes import AccountUnlocked, OutcomeUnknown, PasswordRefused, Refusal, UnlockOutcome
 from resetapp.reset import Desk, demand_recent_login, open_page
-from resetapp.storage import attempts, visits
+from resetapp.storage import attempts, audit, visits
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.trouble import AccountGone, WrongStep
 
@@ -39,16 +40,10 @@ def unlock(desk: Desk, visit_id: int) -> UnlockOutcome:
             raise WrongStep("unlock")
         demand_recent_login(desk, visit)
     [attempt] = open_page(desk, visit_id)
+    with desk.database.transaction() as db:  # no lock is lifted without it on record
+        desk.journal.write(db, UnlockSending(**audit.about(visit, attempt)), desk.clock())
     outcome = _asked(desk, attempt)
-    match outcome:
-        case OutcomeUnknown():
-            word = "unknown"
-        case AccountUnlocked():
-            word = "unlocked"
-            _record(desk, attempt, None)
-        case PasswordRefused(reasons):
-            word = "refused:" + ",".join(reasons)
-            _record(desk, attempt, outcome)
+    word = _record(desk, attempt, outcome)
     log.info("account.%s reference=%s directory=%s", word, visit.login.reference, attempt.directory)
     return outcome
 
@@ -66,14 +61,23 @@ def _asked(desk: Desk, attempt: Attempt) -> UnlockOutcome:
         return _CHANGED
 
 
-def _record(desk: Desk, attempt: Attempt, refused: PasswordRefused | None) -> None:
-    now = desk.clock()
+def _record(desk: Desk, attempt: Attempt, outcome: UnlockOutcome) -> str:
+    """Returns our word for it. When the answer was lost the visit stays as it is: the person presses again."""
     with desk.database.transaction() as db:
         visit = visits.load(db, attempt.visit_id)
-        if refused is None:
-            attempts.unlocked(db, attempt.id, now)
-        else:
-            attempts.refuse(db, attempt.id, refused, now)
-        visits.choose(visit, ())
-        db.refresh(visit, ["attempts"])
-        visits.close(visit, desk.limits.refusals_per_visit)
+        match outcome:
+            case AccountUnlocked():
+                state, reasons = "unlocked", ()
+                attempts.unlocked(db, attempt.id, desk.clock())
+            case PasswordRefused(reasons):
+                state = "refused"
+                attempts.refuse(db, attempt.id, outcome, desk.clock())
+            case OutcomeUnknown():
+                state, reasons = "unknown", ()
+        if state != "unknown":
+            visits.choose(visit, ())
+            db.refresh(visit, ["attempts"])
+            visits.close(visit, desk.limits.refusals_per_visit)
+        told = UnlockAnswered(**audit.about(visit, attempt), state=state, reasons=tuple(map(str, reasons)))
+        desk.journal.write(db, told, desk.clock())
+    return ":".join([state, *([",".join(reasons)] if reasons else [])])

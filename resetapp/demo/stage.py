@@ -210,7 +210,8 @@ class Rehearsal:
     def prune(self) -> int:
         database = self.app.extensions["resetapp"].database
         with database.transaction() as db:
-            return retention.prune(db, self.settings.institution.log_months, self.clock())
+            journal = self.app.extensions["resetapp"].desk.journal
+            return retention.prune(db, self.settings.institution.log_months, self.clock(), journal)
 
 
 def _new_password() -> str:

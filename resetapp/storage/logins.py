@@ -229,15 +229,20 @@ def end(db: Session, login: Login, outcome: Outcome, now: datetime) -> None:
             visit.outcome = outcome
 
 
-def end_logins_of(db: Session, issuer: str, name_id: str, session_indexes: tuple[str, ...], now: datetime) -> int:
-    """End every login the hub names, found without any cookie (WAYF's terms, Single-sign-on). No index means all."""
+def end_logins_of(
+    db: Session, issuer: str, name_id: str, session_indexes: tuple[str, ...], now: datetime
+) -> list[Login]:
+    """End every login the hub names, found without any cookie (WAYF's terms, Single-sign-on). No index means all.
+
+    Returns those that were going on.
+    """
     query = select(Login).where(Login.issuer == issuer, Login.name_id == name_id, Login.ended_at.is_(None))
     if session_indexes:
         query = query.where(Login.session_index.in_(session_indexes))
     found = list(db.scalars(query))
     for login in found:
         end(db, login, Outcome.LOGGED_OUT_ELSEWHERE, now)
-    return len(found)
+    return found
 
 
 def refuse(db: Session, login_id: int, outcome: Outcome, reason: str, now: datetime) -> None:

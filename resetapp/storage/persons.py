@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from resetapp.core.outcomes import Outcome
 from resetapp.storage.attempts import STALE_AFTER
+from resetapp.storage.audit import Journal
 from resetapp.storage.logins import end
 from resetapp.storage.tables import Attempt, Count, Login, Visit
 
@@ -24,10 +25,11 @@ class Erased:
     changes: int  # attempts that were sent to a directory; they stay
     unsettled: int  # of these, those whose end is not known yet
     counts: int
+    events: int  # of the audit trail, whose facts went
 
     @property
     def nothing(self) -> bool:
-        return not (self.logins or self.kept or self.counts)
+        return not (self.logins or self.kept or self.counts or self.events)
 
 
 def visits_of(db: Session, person: str) -> list[Visit]:
@@ -40,7 +42,7 @@ def counts_of(db: Session, person: str) -> list[Count]:
     return list(db.scalars(select(Count).where(Count.subject == person).order_by(Count.at, Count.id)))
 
 
-def erase(db: Session, person: str, now: datetime) -> Erased:
+def erase(db: Session, person: str, now: datetime, journal: Journal) -> Erased:
     """End what goes on, then delete everything but the proof of what was sent to a directory (GDPR 17(3)(b) and (e)).
 
     The visits are held first, so that no other worker sends, chooses or logs out in the middle. A request may still be
@@ -70,6 +72,7 @@ def erase(db: Session, person: str, now: datetime) -> Erased:
         changes=_close_marks(db, person),
         unsettled=_unsettled(db, person),
         counts=counts.rowcount,  # type: ignore[attr-defined]
+        events=journal.erase_person(db, person),
     )
 
 

@@ -5,12 +5,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from resetapp.core.events import Kind
 from resetapp.core.outcomes import Outcome
 from resetapp.storage import attempts
+from resetapp.storage.audit import Journal
 from resetapp.storage.logins import end
 from resetapp.storage.persons import NOBODY
 from resetapp.storage.tables import Count, Login, NoticeRow, SeenMessage, Visit
 
+LEAST_MONTHS = {Kind.LOGIN: 6, Kind.LOOK: 6, Kind.CHANGE: 12}  # security.md L-06
+_MONTH = timedelta(days=31)
 _UNUSED_LOGIN = timedelta(days=1)
 _COUNTS = timedelta(days=2)
 _HUBS_NAMES = timedelta(days=1)  # its names for an ended login serve nothing: the hub forgets them after 8 hours
@@ -21,10 +25,11 @@ def oldest(db: Session) -> datetime | None:
     return db.scalar(select(Login.opened_at).order_by(Login.opened_at).limit(1))
 
 
-def prune(db: Session, months: int, now: datetime) -> int:
+def prune(db: Session, months: int, now: datetime, journal: Journal) -> int:
     """End logins that nobody came back to; give up attempts at a directory that never answered again; delete used-up
     counters, message ids and notices, trips that never came back, logins that were erased while a request may have
-    been at work on them, and everything older than `months`.
+    been at work on them, and everything older than `months`. The audit trail's facts go with them, but not before the
+    least time that such events are kept; its chain stays.
 
     Returns the number of logins deleted; their visits and attempts go with them.
     """
@@ -36,9 +41,10 @@ def prune(db: Session, months: int, now: datetime) -> int:
     db.execute(delete(SeenMessage).where(SeenMessage.expires_at < now))
     db.execute(delete(Count).where(Count.at < now - _COUNTS))
     db.execute(delete(NoticeRow).where(NoticeRow.ends_at < now))
-    old = Login.opened_at < now - timedelta(days=31 * months)
+    old = Login.opened_at < now - _MONTH * months
     unused = (Login.completed_at.is_(None)) & (Login.reason == "") & (Login.opened_at < now - _UNUSED_LOGIN)
     nobodys = Login.visit.has(Visit.person == NOBODY) & (Login.opened_at < now - _UNUSED_LOGIN)
+    journal.erase_old(db, {kind: now - _MONTH * max(months, least) for kind, least in LEAST_MONTHS.items()})
     ids = list(db.scalars(select(Login.id).where(old | unused | nobodys)))
     for start in range(0, len(ids), 500):
         db.execute(delete(Login).where(Login.id.in_(ids[start : start + 500])))

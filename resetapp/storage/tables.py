@@ -4,7 +4,20 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Index, MetaData, String, TypeDecorator, false, text
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    false,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from resetapp.core.accounts import AccountKey
@@ -222,3 +235,32 @@ class NoticeRow(Table):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
     login_off: Mapped[bool] = mapped_column(default=False)
+
+
+class AuditEvent(Table):
+    """One thing that happened (`core.events`), for good; `storage.chain` says how the rows hold together."""
+
+    __tablename__ = "audit_event"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # without a gap
+    at: Mapped[datetime] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(String(40))
+    reference: Mapped[str | None] = mapped_column(String(9), index=True)  # both are among the facts, too
+    person: Mapped[str | None] = mapped_column(String(64), index=True)
+    facts: Mapped[str | None] = mapped_column(Text)  # JSON exactly as it was hashed; None: erased
+    salt: Mapped[str | None] = mapped_column(String(32))
+    facts_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[str] = mapped_column(String(64))
+    erased: Mapped[str | None] = mapped_column(String(64))  # seal of the erasure
+
+
+class AuditHead(Table):
+    """The newest event: one row, and none before the first."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[str] = mapped_column(String(64))

@@ -10,6 +10,7 @@ from flask_login import current_user, logout_user
 from werkzeug.exceptions import BadRequest
 
 from resetapp import reset
+from resetapp.core.events import LoginRefused as RefusedLogin
 from resetapp.core.outcomes import Outcome
 from resetapp.saml.service_provider import LogoutAnswered, LogoutRequested, PendingLogin
 from resetapp.storage import limits, logins
@@ -101,7 +102,10 @@ def _opened(token: str) -> Pending:
 
 def _note(login: Pending, trouble: Trouble) -> None:
     with services().database.transaction() as db:
-        logins.refuse(db, login.id, trouble.outcome, f"{trouble.code}:{trouble.reason}", now())
+        reason = f"{trouble.code}:{trouble.reason}"
+        logins.refuse(db, login.id, trouble.outcome, reason, now())
+        told = RefusedLogin(reference=login.reference, outcome=trouble.outcome, reason=reason[:60])
+        services().desk.journal.write(db, told, now())
 
 
 def _demand_few(db: Session, kind: Kind, subject: str, at_most: int) -> None:
@@ -166,7 +170,8 @@ def _end_for_hub(message: LogoutRequested) -> ResponseReturnValue:
     with services().database.transaction() as db:
         if not logins.remember(db, message.message_id, message.expires_at):
             raise LogoutRefused("replay")
-        logins.end_logins_of(db, message.issuer, message.name_id, message.session_indexes, now())
+        for login in logins.end_logins_of(db, message.issuer, message.name_id, message.session_indexes, now()):
+            services().desk.journal.write(db, reset.ended(login, "hub"), now())
     return redirect(services().service_provider.answer_logout(message, now()), 303)
 
 

@@ -1,0 +1,145 @@
+"""`resetapp audit`: verify the audit trail, anchor it, export it."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from resetapp.core.events import EVENTS
+from resetapp.notice_command import moment
+from resetapp.settings import load
+
+if TYPE_CHECKING:  # the command line answers `--help` without the heavy libraries
+    from resetapp.settings import Settings
+    from resetapp.storage.audit import Anchor
+    from resetapp.storage.database import Session
+    from resetapp.storage.tables import AuditEvent
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")  # what a spreadsheet would carry out (ASVS 1.2.10)
+_COLUMNS = ("seq", "at", "event", "reference", "facts", "hash")
+_MOST_TOLD = 20
+
+
+@click.group()
+def audit() -> None:
+    """What happened, in a chain that shows when somebody has changed it."""
+
+
+@audit.command()
+@click.option(
+    "--anchors",
+    type=click.File("r", encoding="utf-8", errors="replace"),
+    help="The log (or a copy on another machine, - for standard input), whose anchors must be found in the trail.",
+)
+@click.pass_obj
+def verify(config: Path, anchors: IO[str] | None) -> None:
+    """Look for events that were edited, deleted, moved or cut off. Reads only; exit 1 when one is found.
+
+    Without anchors it cannot be seen when somebody put back an older copy of the whole database.
+    """
+    from resetapp.storage.chain import Seals
+    from resetapp.storage.verification import verify as verified
+
+    known = list(_anchors(anchors or ()))
+    with _database(config) as (settings, db):
+        found = verified(db, Seals(settings.service.person_key), known)
+    for each in found.broken[:_MOST_TOLD]:
+        click.echo(f"✗ event {each.seq}: {each.what}")
+    if len(found.broken) > _MOST_TOLD:
+        click.echo(f"✗ and {len(found.broken) - _MOST_TOLD} more")
+    click.echo(f"{found.events} events, {found.erased} of them erased in time; {len(known)} anchors.")
+    if found.broken:
+        raise SystemExit(1)
+    if found.newest:
+        click.echo(f"The chain holds. Newest: {found.newest.seq}:{found.newest.hash}")
+
+
+@audit.command("anchor")
+@click.pass_obj
+def anchor_command(config: Path) -> None:
+    """Print the newest event's number and hash, to be kept elsewhere. The service also writes them to its log."""
+    from resetapp.storage.audit import anchor
+
+    with _database(config) as (_, db):
+        newest = anchor(db)
+    click.echo(str(newest) if newest else "Nothing has been written yet.")
+
+
+@audit.command()
+@click.option("--format", "form", type=click.Choice(["ecs", "csv"]), default="ecs", show_default=True)
+@click.option("--since", callback=moment, metavar="ISO-TIME", help="From then on; left out: from the beginning.")
+@click.option("--until", callback=moment, metavar="ISO-TIME", help="Before then; left out: until now.")
+@click.pass_obj
+def export(config: Path, form: str, since: datetime | None, until: datetime | None) -> None:
+    """Print the events: as JSON lines in the names of the Elastic Common Schema, or as CSV."""
+    from resetapp.storage.audit import events
+
+    lines: Callable[[Iterable[AuditEvent]], Iterator[str]] = _ecs if form == "ecs" else _csv
+    with _database(config) as (_, db):
+        for line in lines(events(db, since, until)):
+            click.echo(line)
+
+
+def _anchors(lines: Iterable[str]) -> "Iterator[Anchor]":
+    from resetapp.storage.audit import ANCHOR, Anchor
+
+    for line in lines:
+        if found := ANCHOR.search(line):
+            yield Anchor(int(found["seq"]), found["hash"])
+
+
+def _ecs(events: "Iterable[AuditEvent]") -> Iterator[str]:
+    for event in events:
+        kind = EVENTS[event.name].kind if event.name in EVENTS else "change"
+        facts = json.loads(event.facts) if event.facts else None
+        yield json.dumps(
+            {
+                "@timestamp": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+                "ecs": {"version": "8.11.0"},
+                "event": {
+                    "kind": "event",
+                    "category": ["authentication" if kind == "login" else "iam"],
+                    "dataset": "resetapp.audit",
+                    "action": event.name,
+                    "sequence": event.seq,
+                    "hash": event.hash,
+                },
+                "labels": {"reference": event.reference} if event.reference else {},
+                "resetapp": {"facts": facts, "erased": facts is None},
+            },
+            ensure_ascii=False,
+        )
+
+
+def _csv(events: "Iterable[AuditEvent]") -> Iterator[str]:
+    yield _line(_COLUMNS)
+    for event in events:
+        at = event.at.astimezone(UTC).isoformat(timespec="microseconds")
+        yield _line((str(event.seq), at, event.name, event.reference or "", event.facts or "", event.hash))
+
+
+def _line(cells: Iterable[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+    return line.getvalue()
+
+
+@contextmanager
+def _database(config: Path) -> "Iterator[tuple[Settings, Session]]":
+    """For reading. Raises DatabaseTrouble when it is not of this version."""
+    from resetapp.storage.database import Database, demand_newest
+
+    settings = load(config)
+    demand_newest(settings.database.url)
+    database = Database(settings.database.url)
+    try:
+        with database.reading() as db:
+            yield settings, db
+    finally:
+        database.close()

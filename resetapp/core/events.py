@@ -1,0 +1,173 @@
+"""What is written down for good: each kind of event with exactly the facts it carries (ASVS 16.2.1, security.md L-01).
+
+An event is a type, so that none can be written without a fact it needs or with one that nobody declared. No fact is a
+CPR number or a password; a person is named by the keyed fingerprint of the number alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import ClassVar, Final
+
+
+class Kind(StrEnum):
+    """How long the facts are kept follows from it."""
+
+    LOGIN = "login"
+    CHANGE = "change"  # of an account, a login of somebody else, or of what this service may do
+    LOOK = "look"  # somebody read what is kept about another person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """`reference`: what the person reads to support. `person`: the fingerprint. Both empty where there is none."""
+
+    name: ClassVar[str]
+    kind: ClassVar[Kind]
+    reference: str = ""
+    person: str = ""
+
+    def facts(self) -> dict[str, object]:
+        """All of them, ready for JSON."""
+        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginCompleted(Event):
+    name = "login.completed"
+    kind = Kind.LOGIN
+    assurance: int  # NSIS: 1 to 3
+    accounts: int
+    not_asked: tuple[str, ...]  # directories that did not answer
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginRefused(Event):
+    name = "login.refused"
+    kind = Kind.LOGIN
+    outcome: str
+    reason: str  # our own word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginEnded(Event):
+    name = "login.ended"
+    kind = Kind.LOGIN
+    by: str  # "person", "hub", "newer_login"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountsChosen(Event):
+    name = "accounts.chosen"
+    kind = Kind.LOGIN
+    accounts: tuple[str, ...]  # directory:entry id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OnAccount(Event):
+    attempt: str
+    directory: str
+    entry_id: str
+    username: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordRefused(_OnAccount):
+    """Before anything was sent."""
+
+    name = "password.refused"
+    kind = Kind.LOGIN
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordSending(_OnAccount):
+    """Written down before the directory is asked: there is no change without it (security.md R-02)."""
+
+    name = "password.sending"
+    kind = Kind.CHANGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordAnswered(_OnAccount):
+    name = "password.answered"
+    kind = Kind.CHANGE
+    state: str  # values of core.outcomes.AttemptState
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordSettled(_OnAccount):
+    """An answer that was lost, found out later."""
+
+    name = "password.settled"
+    kind = Kind.CHANGE
+    state: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlockSending(_OnAccount):
+    name = "unlock.sending"
+    kind = Kind.CHANGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlockAnswered(_OnAccount):
+    name = "unlock.answered"
+    kind = Kind.CHANGE
+    state: str  # "unlocked", "refused", "unknown"
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonExported(Event):
+    name = "person.exported"
+    kind = Kind.LOOK
+    by: str  # who ran the command: the system's number of the user
+    logins: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonErased(Event):
+    """Names nobody: it would be kept about a person who asked that nothing be."""
+
+    name = "person.erased"
+    kind = Kind.CHANGE
+    by: str
+    logins: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeSet(Event):
+    name = "notice.set"
+    kind = Kind.CHANGE
+    by: str
+    login_off: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeCleared(Event):
+    name = "notice.cleared"
+    kind = Kind.CHANGE
+    by: str
+
+
+EVENTS: Final[Mapping[str, type[Event]]] = {
+    each.name: each
+    for each in (
+        *(LoginCompleted, LoginRefused, LoginEnded, AccountsChosen),
+        *(PasswordRefused, PasswordSending, PasswordAnswered, PasswordSettled, UnlockSending, UnlockAnswered),
+        *(PersonExported, PersonErased, NoticeSet, NoticeCleared),
+    )
+}
+
+
+def names_of(kind: Kind) -> frozenset[str]:
+    return frozenset(name for name, event in EVENTS.items() if event.kind is kind)

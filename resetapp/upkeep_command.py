@@ -1,0 +1,46 @@
+"""`resetapp prune` and `resetapp settle`: what the service does by timer, or by itself."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from resetapp.settings import load
+
+
+@click.command()
+@click.pass_obj
+def prune(config: Path) -> None:
+    """Delete what has been kept long enough (institution.log_months). For a daily timer."""
+    from resetapp.storage import retention
+    from resetapp.storage.audit import Journal
+    from resetapp.storage.database import Database
+
+    settings = load(config)
+    database = Database(settings.database.url)
+    try:
+        with database.transaction() as session:
+            journal = Journal(settings.service.person_key)
+            deleted = retention.prune(session, settings.institution.log_months, datetime.now(UTC), journal)
+    finally:
+        database.close()
+    click.echo(f"{deleted} logins deleted, with their visits and attempts.")
+
+
+@click.command()
+@click.pass_obj
+def settle(config: Path) -> None:
+    """Find out what became of passwords whose answer was lost. The service does so itself; by hand, or for a timer."""
+    from resetapp.app import desk_of
+    from resetapp.settle import open_attempts
+    from resetapp.settle import settle as settle_open
+    from resetapp.storage.database import demand_newest
+
+    settings = load(config)
+    demand_newest(settings.database.url)
+    desk, count = desk_of(settings), 0
+    for each in settle_open(desk, whether_due_or_not=True):
+        click.echo(f"{each.reference}  {each.directory}: {each.username}: {each.state}")
+        count += 1
+    click.echo(f"{count} settled, {open_attempts(desk)} left open.")
+    desk.close()
