@@ -24,7 +24,7 @@ from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, Table, Vi
 
 log = logging.getLogger(__name__)
 
-_NOT_TOLD = frozenset({"person", "attempt", "by"})
+_NOT_TOLD = frozenset({"reference", "person", "attempt", "by"})  # of the facts
 
 FORM: Final = 1
 """Of the export. Keys may be added to a form; one that is renamed, goes or means something else needs a new form."""
@@ -42,6 +42,7 @@ TOLD: Final[Mapping[type[Table], tuple[str, ...]]] = MappingProxyType(
             "must_change",
         ),
         Count: ("kind", "at"),
+        AuditEvent: ("at", "name", "reference", "facts"),
     }
 )
 """The columns that a person is told; docs/data.md gives the reason for each that is left out."""
@@ -104,8 +105,8 @@ def _user() -> str:
 
 def _event(event: AuditEvent) -> dict[str, object]:
     """Nobody else's name is in it, and no key."""
-    told = json.loads(event.facts or "{}")
-    return {"at": _written(event.at), "event": event.name, **{k: v for k, v in told.items() if k not in _NOT_TOLD}}
+    facts = {name: fact for name, fact in json.loads(event.facts or "{}").items() if name not in _NOT_TOLD}
+    return _row(event) | {"facts": facts}
 
 
 def _login(visit: Visit) -> dict[str, object]:

@@ -8,6 +8,7 @@ from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount
 from resetapp.core.cpr import CprNumber
 from resetapp.core.people import AssuranceLevel, AuthenticatedPerson, SamlLogin
 from resetapp.settings import Terms
+from resetapp.storage.audit import Journal
 
 A_RECORD = Terms(
     authority="Eksempel Universitet",
@@ -27,6 +28,7 @@ A_RECORD = Terms(
 )
 """A terms record that is complete."""
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+JOURNAL = Journal(bytes(range(32)))
 FREJA = CprNumber.parse("6101901234")
 PERSON_KEY = b"k" * 32
 

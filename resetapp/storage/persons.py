@@ -25,7 +25,7 @@ class Erased:
     changes: int  # attempts that were sent to a directory; they stay
     unsettled: int  # of these, those whose end is not known yet
     counts: int
-    events: int  # of the audit trail, whose facts went
+    events: int = 0  # of the audit trail, whose facts went
 
     @property
     def nothing(self) -> bool:

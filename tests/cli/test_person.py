@@ -22,14 +22,16 @@ from resetapp.cli import main
 from resetapp.core.accounts import AccountKey, AccountState, DirectoryPolicy
 from resetapp.core.candidates import Candidate
 from resetapp.core.cpr import CprNumber
+from resetapp.core.events import EVENTS, PasswordSending
 from resetapp.core.outcomes import AttemptState, MatchResult, Outcome, PasswordRefused, Refusal
 from resetapp.person import TOLD
 from resetapp.person_report import WORDS
 from resetapp.settings import load
 from resetapp.storage import attempts, limits, logins, visits
+from resetapp.storage.audit import Journal, about
 from resetapp.storage.database import Database
 from resetapp.storage.limits import Kind
-from resetapp.storage.tables import Attempt, Count, Login, Visit
+from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, Visit
 from tests.builders import FREJA, a_person, an_account
 from tests.house.canary import in_the_list_of_processes
 from tests.house.test_texts import DA
@@ -73,6 +75,7 @@ def visited(database: Database, cpr: CprNumber, username: str, key: bytes) -> No
         attempts.refuse(db, refused.id, PasswordRefused((Refusal.TOO_SHORT,)), LONG_AGO)
         sent = attempts.open_round(db, visit, [(account.key, username)], LONG_AGO)[0]
         attempts.claim(db, [(sent, "mark-before")], LONG_AGO)
+        Journal(key).write(db, PasswordSending(**about(visit, sent)), LONG_AGO)
 
 
 def run(settings: Path, *arguments: str, typed: str = TYPED) -> Result:
@@ -98,12 +101,15 @@ def secrets_of(settings: Path) -> set[str]:
 
 def test_the_export_is_of_one_person_with_documented_keys(settings: Path) -> None:
     kept = exported(settings)
-    assert list(kept) == ["form", "made_at", "institution", "kept_months", "logins", "counts"]
+    assert list(kept) == ["form", "made_at", "institution", "kept_months", "logins", "counts", "events"]
     (login,) = kept["logins"]
     visit = login.pop("visit")
     tries = visit.pop("attempts")
     assert (tuple(login), tuple(visit), tuple(tries[0])) == (TOLD[Login], TOLD[Visit], TOLD[Attempt])
     assert [tuple(count) for count in kept["counts"]] == [TOLD[Count]]
+    [event] = kept["events"]
+    assert (tuple(event), event["name"]) == (TOLD[AuditEvent], "password.sending")
+    assert set(event["facts"]) == {"directory", "entry_id", "username"}
     assert (kept["form"], kept["kept_months"], login["display_name"]) == (1, 13, "freja holm")
     assert login["opened_at"] == LONG_AGO.isoformat()
     assert [(one["state"], one["reasons"]) for one in tries] == [("refused", ["too_short"]), ("sending", [])]
@@ -157,9 +163,12 @@ def test_every_key_and_word_of_an_export_has_its_text_and_no_other() -> None:
         "kept_months",
         "logins",
         "counts",
+        "events",
         "visit",
         "attempts",
     }
+    told = (each.name for event in EVENTS.values() for each in fields(event))
+    keys |= set(told) - {"person", "attempt", "by", "kept", "login_off"}  # the last two are of events about nobody
     words = {f"is_{word.value}" for kind in (Outcome, AttemptState, AccountState) for word in kind}
     assert {key.removeprefix("export.") for key in DA if key.startswith("export.")} == keys | words
     assert keys >= WORDS
@@ -197,7 +206,8 @@ def test_erasing_ends_empties_and_keeps_what_is_on_its_way(settings: Path) -> No
     assert (login["display_name"], login["name_id"], login["visit"]["candidates"]) == ("", None, [])
     assert [attempt["state"] for attempt in login["visit"]["attempts"]] == ["sending"]
     after = exported(settings, OTHER.digits)
-    assert {**after, "made_at": ""} == {**before, "made_at": ""}
+    changed = {"made_at": "", "events": []}  # that it was exported is an event of its own
+    assert after | changed == before | changed
 
 
 def test_without_a_terminal_nothing_is_erased_unasked(settings: Path) -> None:

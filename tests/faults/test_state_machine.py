@@ -33,6 +33,7 @@ from resetapp.demo.slapd import CROWD_PASSWORD, crowd_cpr
 from resetapp.reset import Desk
 from resetapp.settings.model import Limits, Visits
 from resetapp.storage import logins
+from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database
 from resetapp.storage.schema import upgrade
 from resetapp.storage.tables import Attempt, Login
@@ -68,6 +69,7 @@ def desk_on(server: MortalSlapd, url: str, clock: Clock) -> Desk:
         limits=Limits(_MANY, _MANY, _MANY, _MANY, _MANY, _MANY),
         visits=Visits(),
         person_key=secrets.token_bytes(32),
+        journal=Journal(secrets.token_bytes(32)),
         clock=clock,
     )
 

@@ -59,7 +59,13 @@ LIBRARIES = {
     "demo": {"flask", "werkzeug", "lxml", "cryptography", "saml2", "ldap3", "pyasn1", "granian"},
 }
 
-COMMAND_LINE = ("cli", "notice_command", "person_command", "audit_command", "upkeep_command")  # each command loads only what it needs
+COMMAND_LINE = (
+    "cli",
+    "notice_command",
+    "person_command",
+    "audit_command",
+    "upkeep_command",
+)  # each command loads only what it needs
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 BY_NAME = {"__import__", "import_module"}
 

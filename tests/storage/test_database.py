@@ -23,7 +23,7 @@ from resetapp.storage.database import (
 from resetapp.storage.limits import Kind
 from resetapp.storage.schema import alembic_configuration, upgrade
 from resetapp.storage.tables import Count, Login, SeenMessage, Table
-from tests.builders import NOON
+from tests.builders import JOURNAL, NOON
 
 
 def test_the_migrations_give_exactly_the_tables(database: Database) -> None:
@@ -111,7 +111,7 @@ def test_pruning_deletes_what_is_over_and_keeps_the_rest(database: Database) -> 
         limits.count(db, Kind.LOGIN_STARTED, "s", NOON)
         used_id = used.id
     with database.transaction() as db:
-        assert retention.prune(db, 13, NOON) == 2
+        assert retention.prune(db, 13, NOON, JOURNAL) == 2
     with database.reading() as db:
         assert {row.id for row in db.query(Login)} == {fresh, used_id, left_id, ended_id}
         assert (db.get_one(Login, ended_id).name_id, db.get_one(Login, ended_id).session_index) == (None, None)

@@ -12,7 +12,7 @@ from resetapp.storage.database import Database
 from resetapp.storage.limits import Kind
 from resetapp.storage.persons import Erased
 from resetapp.storage.tables import Attempt, Count, Login, Table, Visit
-from tests.builders import NOON, a_person, an_account
+from tests.builders import JOURNAL, NOON, a_person, an_account
 
 ME, YOU = "f" * 64, "e" * 64
 LATER = NOON + timedelta(hours=2)
@@ -55,7 +55,7 @@ def answered(database: Database, attempt_id: str) -> None:
 
 def erased(database: Database, at: datetime = LATER) -> Erased:
     with database.transaction() as db:
-        return persons.erase(db, ME, at)
+        return persons.erase(db, ME, at, JOURNAL)
 
 
 def everything(database: Database) -> list[tuple[object, ...]]:
@@ -143,7 +143,7 @@ def test_a_login_that_goes_on_is_ended_and_is_nobodys_until_it_is_pruned(databas
         assert db.get(Attempt, ready) is None
         assert logins.find_login(db, token) is None
     with database.transaction() as db:
-        assert retention.prune(db, 13, NOON + timedelta(days=1, seconds=1)) == 1
+        assert retention.prune(db, 13, NOON + timedelta(days=1, seconds=1), JOURNAL) == 1
         assert [visit.person for visit in db.scalars(select(Visit))] == [YOU]
 
 
