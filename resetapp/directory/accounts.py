@@ -57,15 +57,25 @@ class AccountReader:
             )
         )
 
+    @property
+    def person(self) -> str:
+        """The filter for people's entries."""
+        return self._flavour.person(self._settings.person_class)
+
+    def key(self, entry: Entry) -> AccountKey | None:
+        """None when the server does not show by which id the entry is named for ever."""
+        entry_id = self._flavour.identity.read(entry)
+        return AccountKey(self._settings.name, entry_id) if entry_id else None
+
     def account(self, entry: Entry, groups: ReadGroups, session: Session) -> DirectoryAccount | None:
         """None when the server does not show by which id the entry is named for ever. Raises SessionBroken."""
-        entry_id = self._flavour.identity.read(entry)
-        if not entry_id:
+        key = self.key(entry)
+        if key is None:
             return None
         standing = self._standing(entry, groups, session)
-        username = self._username(entry)
+        username = self.username(entry)
         return DirectoryAccount(
-            key=AccountKey(self._settings.name, entry_id),
+            key=key,
             dn=entry.dn,
             username=username,
             display_name=entry.shown(self._settings.display_name_attribute) or username,
@@ -83,6 +93,10 @@ class AccountReader:
         """In the order of what weighs most. What cannot be understood protects the account."""
         if self.protection.covers(entry, groups, session):
             return Standing(AccountState.PROTECTED)
+        return self.standing_alone(entry, session)
+
+    def standing_alone(self, entry: Entry, session: Session) -> Standing:
+        """As if nothing protected the account."""
         now, state = self._clock(), self._flavour.state
         try:
             dates, waits = state.dates(entry), self.waits(entry)
@@ -122,7 +136,7 @@ class AccountReader:
         wanted = set(map(normalised, values))
         return any(normalised(text) in wanted for text in entry.texts(attribute))
 
-    def _username(self, entry: Entry) -> str:
+    def username(self, entry: Entry) -> str:
         """The value by which the entry is named, when there are several."""
         usernames = entry.all_shown(self._settings.username_attribute)
         if len(usernames) < 2:

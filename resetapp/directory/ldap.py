@@ -7,12 +7,11 @@ set, when a bind with the new password worked; refused, when the directory said 
 
 import contextlib
 import logging
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, partial
+from functools import partial
 
 from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount, DirectoryPolicy
 from resetapp.core.checks import Check
@@ -29,16 +28,17 @@ from resetapp.core.secret import Secret
 from resetapp.directory import filters
 from resetapp.directory.accounts import AccountReader, not_as_it_was
 from resetapp.directory.checks import DirectoryChecks
+from resetapp.directory.connections import Connections
 from resetapp.directory.entries import Entry
 from resetapp.directory.flavours import FLAVOURS
 from resetapp.directory.flavours.flavour import Changes
 from resetapp.directory.hosts import Host, Hosts
+from resetapp.directory.memberships import Membership, members
 from resetapp.directory.policy_control import PolicyError
 from resetapp.directory.pool import SessionPool
 from resetapp.directory.proof import Proof
 from resetapp.directory.protection import ReadGroups
-from resetapp.directory.session import Answer, Control, Result, Session, SessionBroken, Timeouts, assertion
-from resetapp.directory.tls import strict_context
+from resetapp.directory.session import Answer, Control, Result, Session, assertion
 from resetapp.settings.model import DirectorySettings
 from resetapp.trouble import AccountGone, DirectoryDown
 
@@ -70,12 +70,14 @@ class LdapDirectory:
         self._settings = settings
         self._flavour = FLAVOURS[settings.kind]
         self._reader = AccountReader(settings, self._flavour, clock)
-        self._timeouts = Timeouts(settings.connect_timeout, settings.answer_timeout)
+        self._connections = Connections(settings)
         self._hosts = Hosts(map(Host.parse, settings.hosts), settings.host_pause)
         self._last_groups = (0.0, ReadGroups(None))  # replaced whole, so that threads need no lock
         patience = settings.connect_timeout + settings.answer_timeout
         self._pool = SessionPool(settings.name, self._hosts, self._login, patience)
-        self._proof = Proof(settings.name, self._flavour.writing, self._read_at, self._session, settings.answer_timeout)
+        self._proof = Proof(
+            settings.name, self._flavour.writing, self._read_at, self._connections.open, settings.answer_timeout
+        )
 
     def __repr__(self) -> str:
         return f"LdapDirectory({self.name})"
@@ -94,6 +96,19 @@ class LdapDirectory:
         if any(cpr not in account.cpr_numbers for account in accounts):
             raise DirectoryDown(self.name, "cpr_unreadable")
         return accounts
+
+    def find_by_username(self, username: str) -> list[DirectoryAccount]:
+        """Every account that has this username; more than one only where the directory allows it. Raises DirectoryDown."""
+        named = filters.equals(self._settings.username_attribute, username)
+        look = partial(self._found, condition=named, at_most=_ACCOUNTS_AT_MOST, by=self._recent_groups)
+        with self._pool.after(look) as (_, found):
+            return [one.account for one in found]
+
+    def memberships(self, cpr: CprNumber, groups: tuple[str, ...]) -> list[Membership]:
+        """The person's open accounts, protected ones too, and which of these groups each is in. Raises DirectoryDown."""
+        look = partial(members, self._settings, self._reader, cpr, groups)
+        with self._pool.after(look) as (_, found):
+            return found
 
     def reread(self, key: AccountKey) -> DirectoryAccount:
         """The account as it is now. Raises AccountGone and DirectoryDown."""
@@ -160,33 +175,10 @@ class LdapDirectory:
 
     def check(self) -> list[Check]:
         """For check-config: what was tried, what holds, what to do. Changes nothing."""
-        return DirectoryChecks(self._settings, self._flavour, self._reader, self._hosts, self._session).run()
+        return DirectoryChecks(self._settings, self._flavour, self._reader, self._hosts, self._connections.open).run()
 
     def close(self) -> None:
         self._pool.close()
-
-    # ---- connections
-
-    @cached_property
-    def _context(self) -> ssl.SSLContext:
-        return strict_context(self._settings.ca_file, self._settings.strict_x509)
-
-    def _session(self, host: Host, dn: str, password: bytes) -> Session:
-        """Encrypted, not logged in. Raises SessionBroken."""
-        try:
-            context = self._context
-        except OSError:  # not there, not readable, no certificate in it
-            raise SessionBroken("ca_file") from None
-        return Session(host, context, self._timeouts, dn, password)
-
-    def _login(self, host: Host) -> Session:
-        """The service account's. Raises SessionBroken."""
-        session = self._session(host, self._settings.bind_dn, self._settings.bind_password.reveal().encode())
-        if (code := session.bind().code) != Result.SUCCESS:
-            session.close()
-            log.error("directory %s: %s refuses the service account with result code %d", self.name, host, code)
-            raise SessionBroken("bind_refused")
-        return session
 
     # ---- reading
 
@@ -296,5 +288,5 @@ class LdapDirectory:
 
     def _read_at(self, host: Host, key: AccountKey) -> DirectoryAccount:
         """On this very server, wherever it is by now. Raises SessionBroken, AccountGone, DirectoryDown."""
-        with contextlib.closing(self._login(host)) as session:
+        with contextlib.closing(self._connections.as_service(host)) as session:
             return self._one(session, key, anywhere=True).account

@@ -43,8 +43,12 @@ class Protection:
 
     def read_groups(self, session: Session) -> ReadGroups:
         """Read anew for each question: membership may have changed since the last. Raises SessionBroken."""
+        return self.read(self._groups, session)
+
+    def read(self, groups: tuple[str, ...], session: Session) -> ReadGroups:
+        """The members of any groups. Raises SessionBroken."""
         try:
-            question = GroupQuestion(self._groups, self._is_account, self._base)
+            question = GroupQuestion(groups, self._is_account, self._base)
             return ReadGroups(self._privileges.members(question, session))
         except UnreadableGroup as unreadable:
             return ReadGroups(None, unreadable.dn)
@@ -64,6 +68,18 @@ class Protection:
             )
         except (InvalidName, Unreadable):
             return True
+
+    def is_member(self, entry: Entry, groups: ReadGroups, session: Session) -> bool:
+        """Unlike with `covers`, doubt means no: a role is given to who surely has it. Raises SessionBroken.
+
+        Nor does it count here that an account is privileged by nature: an administrator of the domain is in no group
+        of the staff by that.
+        """
+        try:
+            known = groups.members
+            return known is not None and self._privileges.is_member(entry, self._usernames(entry), known, session)
+        except (InvalidName, Unreadable):
+            return False
 
     def _is_account(self, name: DistinguishedName) -> bool:
         """Surely no group, by its name alone: people below the base, and our own service account."""

@@ -146,3 +146,11 @@ def cpr_template(value: object, at: Reading) -> str:
     if re.search(r"[{}]", found.replace("{cpr}", "").replace("{cpr-}", "")):
         raise Wrong("holds other braces than {cpr} and {cpr-}", 'Write for example "{cpr}"')
     return found
+
+
+def network(value: object, at: Reading) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """`10.0.0.0/8`, or one address."""
+    try:
+        return ipaddress.ip_network(text(value, at))
+    except ValueError:
+        raise Wrong("is not a network", 'Write its address and length, for example "10.20.0.0/16"') from None

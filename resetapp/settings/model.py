@@ -8,6 +8,7 @@ from pathlib import Path
 
 from resetapp.core.people import AssuranceLevel
 from resetapp.core.secret import Secret
+from resetapp.settings.staff import Staff
 from resetapp.settings.terms import Terms
 
 
@@ -228,3 +229,4 @@ class Settings:
     limits: Limits
     directories: tuple[DirectorySettings, ...]
     terms: Terms = field(default_factory=Terms)
+    staff: Staff = field(default_factory=Staff)

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from resetapp.settings.faults import Wrong
-from resetapp.settings.model import Activation, DirectorySettings, Passwords, Service, Visits, Wayf
+from resetapp.settings.model import Activation, DirectorySettings, Passwords, Service, Settings, Visits, Wayf
+from resetapp.settings.staff import Staff
 from resetapp.settings.terms import Terms
 
 ONLY_FACTOR_LENGTH = 15  # NIST SP 800-63B-4, section 3.1.1.2
@@ -74,6 +75,21 @@ def activation(found: Activation) -> Iterator[tuple[str, Wrong]]:
         yield "waiting", Wrong(problem, "Fill in both, or leave both out")
     if found.active in found.waiting and found.active:
         yield "active", Wrong("is one of the waiting values", "Choose another value, or none: the account must go on")
+
+
+def staff(found: Staff) -> Iterator[tuple[str, Wrong]]:
+    if found.enabled and not found.roles:
+        yield "role", Wrong("has no entry although the console is on", "Give each role a group: [[staff.role]]")
+    if found.idle > found.absolute:
+        yield "idle_minutes", Wrong("is longer than absolute_minutes", "Choose a smaller number")
+
+
+def settings(found: Settings) -> Iterator[tuple[str, Wrong]]:
+    names = {each.name for each in found.directories if each}
+    for role in found.staff.roles if found.staff else ():
+        if role.directory not in names:
+            problem = f'of {role.role} names the directory "{role.directory}", which there is not'
+            yield "staff.role", Wrong(problem, f"Known: {', '.join(sorted(names))}")
 
 
 def terms(found: Terms) -> Iterator[tuple[str, Wrong]]:

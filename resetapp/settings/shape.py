@@ -4,6 +4,7 @@ from dataclasses import fields
 from datetime import timedelta
 from functools import partial
 
+from resetapp.core import staff
 from resetapp.settings import addresses, rules, values
 from resetapp.settings.model import (
     Activation,
@@ -21,6 +22,7 @@ from resetapp.settings.model import (
     Wayf,
 )
 from resetapp.settings.sections import Key, Reading, Section, listed
+from resetapp.settings.staff import Staff, StaffRole
 from resetapp.settings.terms import Role, Terms
 
 _DAY, _MINUTE, _SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -233,6 +235,29 @@ TERMS = Section(
     rules.terms,
 )
 
+STAFF_ROLE = Section(
+    StaffRole,
+    {
+        "role": Key(values.choice(staff.Role)),
+        "directory": Key(addresses.lasting_name),
+        "group": Key(addresses.dn),
+    },
+)
+
+STAFF = Section(
+    Staff,
+    {
+        "enabled": _FLAG,
+        "networks": Key(values.each(addresses.network)),
+        "idle": Key(values.duration(_MINUTE, 1, 60, "Choose 1 to 60: open pages must not wait longer"), "idle_minutes"),
+        "absolute": Key(values.duration(_MINUTE, 5, 480, _EIGHT_HOURS), "absolute_minutes"),
+        "search_by_cpr": _FLAG,
+        "look_ups_per_hour": Key(values.whole(1, 10_000)),
+        "roles": Key(partial(listed, STAFF_ROLE, name_key="role"), "role"),
+    },
+    rules.staff,
+)
+
 SETTINGS = Section(
     Settings,
     {
@@ -245,5 +270,7 @@ SETTINGS = Section(
         "limits": Key(LIMITS),
         "directories": Key(_directories, "directory"),
         "terms": Key(TERMS),
+        "staff": Key(STAFF),
     },
+    rules.settings,
 )

@@ -139,7 +139,7 @@ def test_an_empty_file_names_every_key_that_must_be_there(folder: Path) -> None:
 
 
 def test_an_unknown_key_is_refused_with_the_one_that_was_meant(folder: Path) -> None:
-    text = filled_in().replace("#idle_minutes", "idle_minuts")
+    text = filled_in().replace("#idle_minutes", "idle_minuts", 1)
     fault = only_fault(write(folder, text))
     assert fault.key == "visits.idle_minuts"
     assert fault.remedy == 'Did you mean "idle_minutes"?'

@@ -228,6 +228,10 @@ def _belongs(entry: Entry, _usernames: frozenset[str], members: Members, session
     return bool(held & members.sids) or any(map(sids.is_privileged_group, held))
 
 
+def _is_member(entry: Entry, _usernames: frozenset[str], members: Members, session: Session) -> bool:
+    return bool(_token_groups(entry, session) & members.sids)
+
+
 def _token_groups(entry: Entry, session: Session) -> frozenset[str]:
     """All groups, nested ones and the primary one included (MS-ADTS 3.1.1.4.5.19). Only a base search computes it.
 
@@ -288,5 +292,6 @@ ACTIVE_DIRECTORY = Flavour(
         kind=_privileged,
         members=_members,
         belongs=_belongs,
+        is_member=_is_member,
     ),
 )

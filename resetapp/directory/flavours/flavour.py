@@ -85,6 +85,7 @@ class Privileges:
     kind: Callable[[Entry], bool]  # a program, a machine, an administrator: by the entry itself
     members: Callable[[GroupQuestion, Session], Members]  # of the configured groups; raises UnreadableGroup
     belongs: Callable[[Entry, frozenset[str], Members, Session], bool]  # given the account's usernames, normalised
+    is_member: Callable[[Entry, frozenset[str], Members, Session], bool]  # of the given groups, and nothing beside them
 
 
 @dataclass(frozen=True, slots=True)

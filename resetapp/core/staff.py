@@ -1,0 +1,48 @@
+"""Who of the staff may do what in the console: the one table that says so (ASVS 8.1.1, security.md A-01)."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Role(StrEnum):
+    """Given by a group in a directory, never here: who leaves the group has left the role."""
+
+    SUPPORT = "support"
+    MAPPER = "mapper"  # asks for a CPR number to be tied to an account
+    APPROVER = "approver"  # says yes or no to it
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+
+
+class Task(StrEnum):
+    """What a page of the console is for. Every page names one."""
+
+    LOOK_UP = "look_up"
+    UNLOCK = "unlock"
+    END_LOGINS = "end_logins"
+    READ_EVENTS = "read_events"
+    SEE_STATISTICS = "see_statistics"
+    SEE_STATUS = "see_status"
+
+
+TASKS: Final[Mapping[Role, frozenset[Task]]] = MappingProxyType(
+    {
+        Role.SUPPORT: frozenset({Task.LOOK_UP, Task.UNLOCK, Task.END_LOGINS, Task.SEE_STATISTICS}),
+        Role.MAPPER: frozenset({Task.SEE_STATISTICS}),
+        Role.APPROVER: frozenset({Task.SEE_STATISTICS}),
+        Role.AUDITOR: frozenset({Task.READ_EVENTS, Task.SEE_STATISTICS}),
+        Role.OPERATOR: frozenset({Task.SEE_STATUS, Task.SEE_STATISTICS}),
+    }
+)
+
+
+def may(roles: Iterable[Role], task: Task) -> bool:
+    """No role, no task."""
+    return any(task in TASKS[role] for role in roles)
+
+
+def too_many(roles: frozenset[Role]) -> bool:
+    """Nobody holds all of them: one person could ask, approve and read that nothing was amiss (A-03)."""
+    return roles == frozenset(Role)
