@@ -74,10 +74,9 @@ class LdapDirectory:
         self._hosts = Hosts(map(Host.parse, settings.hosts), settings.host_pause)
         self._last_groups = (0.0, ReadGroups(None))  # replaced whole, so that threads need no lock
         patience = settings.connect_timeout + settings.answer_timeout
-        self._pool = SessionPool(settings.name, self._hosts, self._login, patience)
-        self._proof = Proof(
-            settings.name, self._flavour.writing, self._read_at, self._connections.open, settings.answer_timeout
-        )
+        self._pool = SessionPool(settings.name, self._hosts, self._connections.as_service, patience)
+        opens, patient = self._connections.open, settings.answer_timeout
+        self._proof = Proof(settings.name, self._flavour.writing, self._read_at, opens, patient)
 
     def __repr__(self) -> str:
         return f"LdapDirectory({self.name})"
@@ -98,14 +97,14 @@ class LdapDirectory:
         return accounts
 
     def find_by_username(self, username: str) -> list[DirectoryAccount]:
-        """Every account that has this username; more than one only where the directory allows it. Raises DirectoryDown."""
+        """More than one only where the directory allows it. Raises DirectoryDown."""
         named = filters.equals(self._settings.username_attribute, username)
         look = partial(self._found, condition=named, at_most=_ACCOUNTS_AT_MOST, by=self._recent_groups)
         with self._pool.after(look) as (_, found):
             return [one.account for one in found]
 
     def memberships(self, cpr: CprNumber, groups: tuple[str, ...]) -> list[Membership]:
-        """The person's open accounts, protected ones too, and which of these groups each is in. Raises DirectoryDown."""
+        """The person's open accounts, protected ones too; which of the groups each is in. Raises DirectoryDown."""
         look = partial(members, self._settings, self._reader, cpr, groups)
         with self._pool.after(look) as (_, found):
             return found
