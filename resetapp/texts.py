@@ -70,6 +70,7 @@ OUTCOMES: Final[Mapping[Outcome, str]] = MappingProxyType(
         Outcome.LOGGED_OUT_ELSEWHERE: "session.loggedoff",
         Outcome.EXPIRED: "session.expired",
         Outcome.LOGIN_CLOSED: "login.closed",
+        Outcome.NO_STAFF_ROLE: "staff.no_role",
         Outcome.CANCELLED: "login.cancelled",
         Outcome.LOGIN_FAILED: "login.failed",
         Outcome.WRONG_AUTHORITY: "login.wrong_authority",

@@ -126,6 +126,50 @@ class UnlockAnswered(_OnAccount):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _ByStaff(Event):
+    """`person` and `username`: of who did it."""
+
+    username: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffLoggedIn(_ByStaff):
+    name = "staff.logged_in"
+    kind = Kind.CHANGE  # kept as long as what they may do with it
+    directory: str
+    entry_id: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffDenied(_ByStaff):
+    """Somebody of the staff asked for a page that is for another role."""
+
+    name = "staff.denied"
+    kind = Kind.CHANGE
+    task: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffLookedUp(_ByStaff):
+    """`about`: the reference or username that was typed; of a CPR number the fingerprint, never the number."""
+
+    name = "staff.looked_up"
+    kind = Kind.LOOK
+    by: str  # "reference", "username", "cpr"
+    about: str
+    found: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffEndedLogins(_ByStaff):
+    name = "staff.ended_logins"
+    kind = Kind.CHANGE
+    about: str  # reference of the visit
+    ended: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonExported(Event):
     name = "person.exported"
     kind = Kind.LOOK
@@ -164,6 +208,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
     for each in (
         *(LoginCompleted, LoginRefused, LoginEnded, AccountsChosen),
         *(PasswordRefused, PasswordSending, PasswordAnswered, PasswordSettled, UnlockSending, UnlockAnswered),
+        *(StaffLoggedIn, StaffDenied, StaffLookedUp, StaffEndedLogins),
         *(PersonExported, PersonErased, NoticeSet, NoticeCleared),
     )
 }

@@ -16,6 +16,7 @@ class Outcome(StrEnum):
     LEFT = "left"  # the person logged out
     LOGGED_OUT_ELSEWHERE = "logged_out_elsewhere"  # the hub ended the login
     EXPIRED = "expired"
+    NO_STAFF_ROLE = "no_staff_role"  # somebody asked for the console, and no group (or every one) gives a role
     LOGIN_CLOSED = "login_closed"  # the terms record is not filled in, or the operator has closed the login
     CANCELLED = "cancelled"
     LOGIN_FAILED = "login_failed"

@@ -16,6 +16,13 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
 
+class Purpose(StrEnum):
+    """What somebody logs in for. Kept with the request, so that no answer of the hub can serve for the other."""
+
+    PASSWORD = "password"
+    CONSOLE = "console"
+
+
 class Task(StrEnum):
     """What a page of the console is for. Every page names one."""
 

@@ -16,6 +16,7 @@ from resetapp.settings.model import (
     Visits,
     Wayf,
 )
+from resetapp.settings.staff import Staff, StaffRole
 from resetapp.settings.terms import Role, Terms
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "Service",
     "Settings",
     "SettingsError",
+    "Staff",
+    "StaffRole",
     "Terms",
     "Visits",
     "Wayf",

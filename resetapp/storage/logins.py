@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from resetapp.core.outcomes import Outcome
 from resetapp.core.people import AuthenticatedPerson, SamlLogin
+from resetapp.core.staff import Purpose
 from resetapp.storage.tables import Login, SeenMessage, Visit
 from resetapp.trouble import LoginRefused
 
@@ -46,6 +47,7 @@ class Pending:
     replaces_id: int | None
     opened_at: datetime
     failed_answers: int
+    purpose: Purpose
 
 
 _LOGIN = cast(TableClause, Login.__table__)
@@ -66,7 +68,15 @@ _COMPLETE = (  # prepared once, like the others here: they run at every login
 _REMEMBER = insert(cast(TableClause, SeenMessage.__table__))
 
 
-def open_login(db: Session, request_id: str, token: str, language: str, replaces: str | None, now: datetime) -> None:
+def open_login(
+    db: Session,
+    request_id: str,
+    token: str,
+    language: str,
+    replaces: str | None,
+    now: datetime,
+    purpose: Purpose = Purpose.PASSWORD,
+) -> None:
     """The row that the hub's answer must find: its request and the browser that started it.
 
     `replaces`: the token this browser holds now. The hub keeps one entry per service and forgets the older login,
@@ -78,6 +88,7 @@ def open_login(db: Session, request_id: str, token: str, language: str, replaces
         "request_id": request_id,
         "browser_hash": token_hash(token),
         "language": language,
+        "purpose": purpose,
         "replaces_id": older.id if older else None,
         "opened_at": now,
         "outcome": Outcome.OPEN,

@@ -22,6 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from resetapp.core.accounts import AccountKey
 from resetapp.core.outcomes import AttemptState, Outcome, Step
+from resetapp.core.staff import Purpose
 
 
 class Moment(TypeDecorator[datetime]):
@@ -71,6 +72,7 @@ class Login(Table):
     browser_hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256 of the login cookie's token
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)  # SHA-256 of the token given after login
     language: Mapped[str] = mapped_column(String(2))
+    purpose: Mapped[Purpose] = mapped_column(_words(Purpose, 8), default=Purpose.PASSWORD, server_default="password")
     replaces_id: Mapped[int | None]  # the same browser's older login, ended when this one is completed
     opened_at: Mapped[datetime] = mapped_column(index=True)
     completed_at: Mapped[datetime | None]
@@ -91,8 +93,24 @@ class Login(Table):
     authenticated_at: Mapped[datetime | None]
 
     visit: Mapped["Visit | None"] = relationship(back_populates="login")
+    staff: Mapped["StaffLogin | None"] = relationship(back_populates="login")
 
     __table_args__ = (Index("ix_login_name_id", "issuer", "name_id"),)
+
+
+class StaffLogin(Table):
+    """Who of the staff logged in to the console, by which account, and what that account's groups made of them."""
+
+    __tablename__ = "staff_login"
+
+    login_id: Mapped[int] = mapped_column(ForeignKey("login.id", ondelete="CASCADE"), primary_key=True)
+    person: Mapped[str] = mapped_column(String(64), index=True)  # keyed fingerprint of the CPR number
+    directory: Mapped[str] = mapped_column(String(60))
+    entry_id: Mapped[str] = mapped_column(String(64))
+    username: Mapped[str] = mapped_column(String(256))
+    roles: Mapped[list[Any]]  # values of core.staff.Role
+
+    login: Mapped[Login] = relationship(back_populates="staff", lazy="joined")
 
 
 _GOES_ON = frozenset({Outcome.OPEN, Outcome.DONE, Outcome.PARTLY, Outcome.UNKNOWN})

@@ -38,7 +38,18 @@ def test_every_field_of_the_model_can_be_set(section: Section) -> None:
 
 
 def test_the_example_has_every_key_and_no_other() -> None:
-    tables = {"institution", "service", "database", "wayf", "visits", "passwords", "limits", "directory", "terms", "staff"}
+    tables = {
+        "institution",
+        "service",
+        "database",
+        "wayf",
+        "visits",
+        "passwords",
+        "limits",
+        "directory",
+        "terms",
+        "staff",
+    }
     tables |= {"signing", "also_signing", "encryption", "protected", "activation"}
     known = {key.name or name for section in SECTIONS for name, key in section.keys.items()} - tables
     written = {found[1] for line in example_settings().read_text("utf-8").splitlines() if (found := _KEY.match(line))}
