@@ -26,6 +26,7 @@ from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database, demand_newest
 from resetapp.web import about, house, problems, protection
 from resetapp.web.board import Board
+from resetapp.web.console import console
 from resetapp.web.guards import login_manager
 from resetapp.web.house import Demo, Services
 from resetapp.web.reset import pages
@@ -64,6 +65,7 @@ def create_app(
     problems.handle_problems(app)
     app.register_blueprint(pages)
     app.register_blueprint(endpoints)
+    app.register_blueprint(console)
     app.wsgi_app = problems.LastResort(app.wsgi_app)  # type: ignore[method-assign]
     if serving:
         Settler(services.desk).start()

@@ -201,4 +201,5 @@ def leave(desk: Desk, login_id: int) -> Login | None:
 
 
 def ended(login: Login, by: str) -> LoginEnded:
-    return LoginEnded(reference=login.reference, person=login.visit.person if login.visit else "", by=by)
+    somebody = login.visit or login.staff
+    return LoginEnded(reference=login.reference, person=somebody.person if somebody else "", by=by)

@@ -1,7 +1,7 @@
 """The console's story: somebody of the staff logs in with MitID, and what they may do follows from their groups.
 
-The same login as everybody's, through WAYF; never a password, for this service can set those. The CPR number is asked of
-the directories once and then only known as a fingerprint. Roles are read at each login and hold until it ends.
+The same login as everybody's, through WAYF; never a password, for this service can set those. Directories are asked for
+the CPR number once; then it is only known as a fingerprint. Roles are read at each login and hold until it ends.
 """
 
 import logging

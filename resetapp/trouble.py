@@ -33,6 +33,14 @@ class LoginRefused(Trouble):
         self.outcome = outcome
 
 
+class NotForRole(Trouble):
+    """A page of the console that is for another role. `reason`: the task."""
+
+    code = "not_for_role"
+    status = 403
+    outcome = Outcome.OPEN
+
+
 class LoginPaused(Trouble):
     """The operator has switched new logins off for a while. `until`: when that ends, if it is known."""
 

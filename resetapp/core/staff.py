@@ -19,7 +19,7 @@ class Role(StrEnum):
 class Purpose(StrEnum):
     """What somebody logs in for. Kept with the request, so that no answer of the hub can serve for the other."""
 
-    PASSWORD = "password"
+    PASSWORD = "password"  # noqa: S105 - a word, not one
     CONSOLE = "console"
 
 

@@ -4,7 +4,7 @@ import re
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, PasswordField, SelectMultipleField
+from wtforms import HiddenField, PasswordField, SelectMultipleField, StringField
 
 from resetapp.core.secret import Secret
 
@@ -28,6 +28,17 @@ class ChooseAccounts(Form):
         """Empty when anything in it is no place: what was meant is not guessed."""
         named = self.account.data or []
         return [int(each) for each in named] if all(map(_PLACE.fullmatch, named)) else []
+
+
+class Search(Form):
+    """`text`: what support typed, or the reference of a visit."""
+
+    what = StringField(name="text")
+
+    @property
+    def text(self) -> str:
+        """Cut short: a username has 256 characters at most."""
+        return str(self.what.data or "").strip()[:256]
 
 
 class NewPassword(Form):

@@ -21,6 +21,7 @@ from resetapp.trouble import (
     LoginRefused,
     LoginTooOld,
     LogoutRefused,
+    NotForRole,
     TooManyAttempts,
     Trouble,
 )
@@ -131,6 +132,8 @@ def _message_of(trouble: Trouble) -> Message:
         case TooManyAttempts():
             until = texts.date_time(language(), now() + timedelta(seconds=trouble.seconds))
             return Message(text("limit.title"), [text("limit.body", time=until)], [], "warn")
+        case NotForRole():
+            return _simple("problem.403", "console.start", "console.start")
         case LogoutRefused():
             return _simple("logout.failed", "common.front_page", "reset.start")
         case AccountBusy():

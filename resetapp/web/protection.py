@@ -4,7 +4,7 @@ import gzip
 import hashlib
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, request
@@ -37,6 +37,21 @@ def session_cookie(service: Service) -> str:
 
 def login_cookie(service: Service) -> str:
     return "__Host-resetapp-login" if service.secure else "resetapp-login"
+
+
+def console_cookie(service: Service) -> str:
+    return "__Host-resetapp-console" if service.secure else "resetapp-console"
+
+
+class OurCookie(TypedDict):
+    secure: bool
+    httponly: bool
+    samesite: str
+
+
+def our_cookie(service: Service) -> OurCookie:
+    """How a cookie of ours is set and taken away: unseen by scripts, not sent along by foreign posts."""
+    return {"secure": service.secure, "httponly": True, "samesite": "Lax"}
 
 
 class SignedCookie(SecureCookieSessionInterface):

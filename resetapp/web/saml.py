@@ -9,19 +9,21 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 from werkzeug.exceptions import BadRequest
 
-from resetapp import reset
+from resetapp import reset, staff
 from resetapp.core.events import LoginRefused as RefusedLogin
 from resetapp.core.outcomes import Outcome
+from resetapp.core.staff import Purpose
 from resetapp.saml.service_provider import LogoutAnswered, LogoutRequested, PendingLogin
 from resetapp.storage import limits, logins
 from resetapp.storage.database import Session
 from resetapp.storage.limits import HOUR, Kind
 from resetapp.storage.logins import Pending
+from resetapp.storage.tables import Login
 from resetapp.trouble import DatabaseDown, LoginPaused, LoginRefused, LogoutRefused, TooManyAttempts, Trouble
 from resetapp.web import pending
 from resetapp.web.guards import open_to_all, redirect_to
 from resetapp.web.house import PAGE_OF_STEP, language, login_open, notice, now, page, services
-from resetapp.web.protection import SAML_BYTES, posted_by_the_hub
+from resetapp.web.protection import SAML_BYTES, console_cookie, our_cookie, posted_by_the_hub
 
 endpoints = Blueprint("saml", __name__)
 
@@ -29,6 +31,11 @@ endpoints = Blueprint("saml", __name__)
 @endpoints.get("/login")
 @open_to_all
 def login() -> ResponseReturnValue:
+    """Off to the hub, for a new password."""
+    return depart(Purpose.PASSWORD)
+
+
+def depart(purpose: Purpose) -> ResponseReturnValue:
     """Off to the hub. The cookie binds the answer to this browser (`web.pending`)."""
     if request.headers.get("Sec-Fetch-Dest", "document") != "document":
         raise BadRequest  # an image on a foreign page would use the address's limit up
@@ -43,7 +50,8 @@ def login() -> ResponseReturnValue:
     )  # signs: not for those above the limit
     with services().database.transaction() as db:
         limits.count(db, Kind.LOGIN_STARTED, _address(), now())
-        logins.open_login(db, sent.message_id, token, language(), session.get("token"), now())
+        older = session.get("token") or request.cookies.get(console_cookie(services().settings.service))
+        logins.open_login(db, sent.message_id, token, language(), older, now(), purpose)
     response = redirect(sent.url, 303)
     pending.keep(response, services().settings.service, token)
     return response
@@ -69,6 +77,8 @@ def acs() -> ResponseReturnValue:
     try:
         asked = PendingLogin(login.request_id, login.opened_at)
         person = services().service_provider.read_response(request.form.get("SAMLResponse", ""), asked, now())
+        if login.purpose is Purpose.CONSOLE:
+            return _into_the_console(staff.sign_in(services().desk, services().settings.staff, login, person))
         step, token = reset.sign_in(services().desk, login, person)
     except Trouble as trouble:
         _note(login, trouble)
@@ -79,7 +89,19 @@ def acs() -> ResponseReturnValue:
     session.clear()  # nothing planted before the login survives it (session fixation, SE-03)
     session["token"], session["lang"] = token, login.language
     # The cookie stays: its other tokens may be on their way, and this one, used up, tells who comes back with it why.
-    return redirect(url_for(PAGE_OF_STEP[step]), 303)
+    response = redirect(url_for(PAGE_OF_STEP[step]), 303)
+    response.delete_cookie(console_cookie(services().settings.service), **our_cookie(services().settings.service))
+    return response
+
+
+def _into_the_console(token: str) -> ResponseReturnValue:
+    """A cookie of its own: the person's pages never read it, nor the console theirs."""
+    kept = language()
+    session.clear()
+    session["lang"] = kept
+    response = redirect(url_for("console.start"), 303)
+    response.set_cookie(console_cookie(services().settings.service), token, **our_cookie(services().settings.service))
+    return response
 
 
 def _demand_open() -> None:
@@ -132,14 +154,17 @@ def _network(address: str) -> str:
 @open_to_all
 def logout() -> ResponseReturnValue:
     """Ours first: whatever the hub does afterwards, here the login has ended (WAYF's terms, Single-sign-on)."""
-    kept = language()
-    sent = None
     if not current_user.is_authenticated and g.get("database_down"):  # the login could not be ended: do not say it was
         raise DatabaseDown("logout")
-    if current_user.is_authenticated:
-        ended = reset.leave(services().desk, current_user.login.id)
-        answer = logins.saml_login(ended) if ended else None
-        sent = services().service_provider.start_logout(answer, "", now()) if answer else None
+    return leave(current_user.login if current_user.is_authenticated else None)
+
+
+def leave(login: Login | None) -> ResponseReturnValue:
+    """Of the person or of the staff. The page that leads on to the hub, or, without a login, the one that says so."""
+    kept = language()
+    ended = reset.leave(services().desk, login.id) if login else None
+    answer = logins.saml_login(ended) if ended else None
+    sent = services().service_provider.start_logout(answer, "", now()) if answer else None
     session.clear()
     logout_user()  # so that the page below greets nobody
     session["lang"], session["signed_out"] = kept, "local"

@@ -26,6 +26,8 @@ FLOORS = {
     "unlock": 2,
     "settle": 2,
     "anchors": 2,
+    "staff": 2,
+    "look_up": 2,
     "person": 2,
     "person_report": 2,
     "check_config": 2,

@@ -1,0 +1,40 @@
+"""The way in and out of the console, and its first page."""
+
+from flask import make_response
+from flask.typing import ResponseReturnValue
+
+from resetapp.core.staff import Purpose, Task
+from resetapp.web.console.access import console, member, open_to_staff
+from resetapp.web.house import page, services, text
+from resetapp.web.protection import console_cookie, our_cookie
+from resetapp.web.saml import depart, leave
+
+PAGES = {Task.LOOK_UP: "console.look_up"}
+"""Where each task is done; the first page leads to those of the member's roles."""
+
+
+@console.get("/")
+@open_to_staff
+def start() -> ResponseReturnValue:
+    known = member()
+    if known is None:
+        return page("console/start.html", known=None)
+    roles = ", ".join(text(f"console.role_{role}") for role in sorted(known.roles))
+    tasks = [(f"console.{task}", endpoint) for task, endpoint in PAGES.items() if known.may(task)]
+    return page("console/start.html", known=known, tasks=tasks, roles=roles)
+
+
+@console.get("/login")
+@open_to_staff
+def login() -> ResponseReturnValue:
+    return depart(Purpose.CONSOLE)
+
+
+@console.post("/logout")
+@open_to_staff
+def logout() -> ResponseReturnValue:
+    known = member()
+    service = services().settings.service
+    response = make_response(leave(known.login if known else None))
+    response.delete_cookie(console_cookie(service), **our_cookie(service))
+    return response
