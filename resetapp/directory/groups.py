@@ -66,6 +66,14 @@ def belongs(entry: Entry, usernames: frozenset[str], members: Members, _session:
     )
 
 
+def listed(entry: Entry, usernames: frozenset[str], members: Members, _session: Session) -> bool:
+    """Does one of the groups itself name the account? Raises InvalidName.
+
+    For giving somebody a right: what the account's own entry says of its groups (memberOf, gidNumber) does not count.
+    """
+    return DistinguishedName.parse(entry.dn) in members.entries or bool(usernames & members.usernames)
+
+
 class _GroupReader:
     """Walks from the given groups down to all groups in them."""
 

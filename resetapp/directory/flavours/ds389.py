@@ -163,6 +163,6 @@ DS389 = Flavour(
         kind=lambda _entry: False,
         members=groups.read_members,
         belongs=groups.belongs,
-        is_member=groups.belongs,
+        is_member=groups.listed,
     ),
 )

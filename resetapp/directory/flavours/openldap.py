@@ -199,6 +199,6 @@ OPENLDAP = Flavour(
         kind=lambda _entry: False,
         members=groups.read_members,
         belongs=groups.belongs,
-        is_member=groups.belongs,
+        is_member=groups.listed,
     ),
 )
