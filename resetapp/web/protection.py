@@ -5,11 +5,7 @@ import gzip
 import hashlib
 from collections.abc import Callable, Iterable
 from functools import cache
-<<<<<<< HEAD
-from typing import Any, TypedDict
-=======
-from typing import IO, Any
->>>>>>> main
+from typing import IO, Any, TypedDict
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, request
