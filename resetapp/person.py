@@ -33,7 +33,17 @@ TOLD: Final[Mapping[type[Table], tuple[str, ...]]] = MappingProxyType(
     {
         Login: (
             *("reference", "opened_at", "completed_at", "authenticated_at", "seen_at", "ends_at", "ended_at"),
-            *("outcome", "reason", "failed_answers", "assurance", "language", "display_name", "issuer", "name_id"),
+            *(
+                "outcome",
+                "reason",
+                "failed_answers",
+                "assurance",
+                "purpose",
+                "language",
+                "display_name",
+                "issuer",
+                "name_id",
+            ),
             *("name_id_format", "name_qualifier", "sp_name_qualifier", "session_index"),
         ),
         Visit: ("opened_at", "ended_at", "outcome", "candidates", "not_asked", "chosen"),

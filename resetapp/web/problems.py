@@ -133,7 +133,7 @@ def _message_of(trouble: Trouble) -> Message:
             until = texts.date_time(language(), now() + timedelta(seconds=trouble.seconds))
             return Message(text("limit.title"), [text("limit.body", time=until)], [], "warn")
         case NotForRole():
-            return _simple("problem.403", "console.start", "console.start")
+            return _simple("problem.403", "staff.start", "console.start")
         case LogoutRefused():
             return _simple("logout.failed", "common.front_page", "reset.start")
         case AccountBusy():

@@ -1,33 +1,22 @@
-"""The console: a login of its own, pages by role, and what support reads of a visit."""
+"""The console: a login of its own, and pages that only a role opens."""
 
-import json
-import re
 from collections.abc import Callable
-from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from resetapp.core.staff import TASKS, Role, Task, may, too_many
 from resetapp.demo import ldap_seed as seed
-from resetapp.settings import Staff, StaffRole
-from resetapp.storage import audit
+from resetapp.settings import Staff
 from tests.directory.binding import admin_connection
 from tests.hub import request_id
-from tests.web.conftest import PUBLIC_URL, World, csrf_token
+from tests.web.conftest import PUBLIC_URL, World
+from tests.web.staff_steps import COOKIE, enter, events, send, staff_roles
 from tests.web.test_logout import hub_asks
-from tests.web.visiting import GOOD, account, cpr
+from tests.web.visiting import account, cpr
 
-SUPPORT = "cn=it-support,ou=groups,dc=example,dc=dk"
-COOKIE = "__Host-resetapp-console"
 Make = Callable[..., World]
-
-
-def staff_roles(*roles: Role, group: str = seed.ADMINISTRATORS) -> tuple[StaffRole, ...]:
-    return tuple(StaffRole(role, "people", group) for role in roles)
 
 
 @pytest.fixture
@@ -37,36 +26,6 @@ def make(make_world: Make) -> Make:
         return make_world(staff=Staff(**(known | changes)))
 
     return made
-
-
-def enter(world: World, key: str = "astrid", client: FlaskClient | None = None, **changes: Any) -> TestResponse:
-    """Through the hub into the console."""
-    browser = client or world.client
-    left = browser.get("/staff/login", base_url=PUBLIC_URL)
-    assert left.status_code == 303
-    response = world.hub.answer(request_id(left.location), cpr(key), **changes)
-    return world.post_response(world.hub.posted(response), browser)
-
-
-def send(world: World, path: str, client: FlaskClient | None = None, **form: str) -> TestResponse:
-    browser = client or world.client
-    token = csrf_token(browser.get("/staff/look-up", base_url=PUBLIC_URL).text) or "none"
-    headers = {"Referer": f"{PUBLIC_URL}/", "Sec-Fetch-Site": "same-origin"}
-    return browser.post(path, data={"csrf_token": token, **form}, headers=headers, base_url=PUBLIC_URL)
-
-
-def events(world: World, name: str) -> list[dict[str, Any]]:
-    with world.app.extensions["resetapp"].database.reading() as db:
-        return [json.loads(each.facts or "{}") for each in audit.events(db) if each.name == name]
-
-
-def visited(world: World, key: str = "freja", password: str = GOOD) -> str:
-    """Somebody sets a password in a browser of their own; returns the reference."""
-    browser = world.other_browser()
-    world.log_in(cpr(key), browser)
-    if password:
-        world.choose_password(password, browser)
-    return str(events(world, "login.completed")[-1]["reference"])
 
 
 # ---- the way in
@@ -249,130 +208,3 @@ def test_the_table_gives_every_task_to_some_role_and_none_to_all() -> None:
     assert not may([], Task.LOOK_UP)
     assert too_many(frozenset(Role))
     assert not any(too_many(frozenset(Role) - {role}) for role in Role)
-
-
-# ---- what support sees
-
-
-def test_a_visit_is_found_by_its_reference_however_it_was_heard(make: Make) -> None:
-    world = make()
-    reference = visited(world)
-    enter(world)
-    plain = reference.replace("-", "")
-    for typed in (reference, reference.lower(), f" {plain} ", plain.replace("0", "O").replace("1", "l")):
-        if typed.strip().isalpha():
-            continue  # without a hyphen or a digit it is taken for a username
-        page = send(world, "/staff/look-up", text=typed)
-        assert page.status_code == 200
-        assert "Fundne forløb: 1" in page.text, typed
-        assert "Logget på via NemLog-in på niveau Betydelig" in page.text
-        assert f"for kontoen {account('freja')}" in page.text
-        assert "Gennemført" in page.text
-    assert {(each["by"], each["about"], each["found"]) for each in events(world, "staff.looked_up")} == {
-        ("reference", reference, 1)
-    }
-
-
-def test_a_refused_password_is_told_with_its_reason_and_what_to_say(make: Make) -> None:
-    world = make()
-    reference = visited(world, password="kort")
-    enter(world)
-    page = send(world, "/staff/look-up", text=reference).text
-    assert "Adgangskode afvist: for kort" in page
-    assert "Brugeren er i gang" in page
-    assert "Spørg aldrig brugeren om adgangskoden" in page
-
-
-def test_a_refused_login_is_found_by_the_code_on_its_page(make: Make) -> None:
-    world = make()
-    refused = world.log_in(cpr("freja"), world.other_browser(), level="Lav")
-    found = re.search(r'class="code">([0-9A-Z]{4}-[0-9A-Z]{4})<', refused.text)
-    assert found
-    enter(world)
-    page = send(world, "/staff/look-up", text=found[1]).text
-    assert "For lavt sikringsniveau" in page
-    assert "MitID app eller kodeviser" in page
-
-
-def test_a_username_finds_visits_and_the_account_as_it_is_now(make: Make) -> None:
-    world = make()
-    visited(world)
-    enter(world)
-    page = send(world, "/staff/look-up", text=account("freja").upper()).text
-    assert "Fundne forløb: 1" in page
-    assert "Konti med det brugernavn" in page
-    assert account("freja") in page
-    assert [(each["by"], each["about"]) for each in events(world, "staff.looked_up")] == [
-        ("username", account("freja").upper())
-    ]
-
-
-@pytest.mark.parametrize("typed", ["nobody", "*", "a)(uid=*", "%", "æøå", "x" * 300])
-def test_what_finds_nothing_says_so(make: Make, typed: str) -> None:
-    world = make()
-    visited(world)
-    enter(world)
-    page = send(world, "/staff/look-up", text=typed)
-    assert page.status_code == 200
-    assert "Ingen forløb passer til søgningen" in page.text
-
-
-def test_a_number_is_refused_unless_the_institution_allows_it(make: Make) -> None:
-    world = make()
-    visited(world)
-    enter(world)
-    page = send(world, "/staff/look-up", text=cpr("freja"))
-    assert page.status_code == 422
-    assert "kan ikke søges på CPR-nummer" in page.text
-    assert cpr("freja") not in page.text
-    assert events(world, "staff.looked_up") == []
-
-
-def test_a_number_finds_the_persons_visits_and_is_neither_shown_nor_kept(make: Make) -> None:
-    world = make(search_by_cpr=True)
-    visited(world)
-    visited(world, "sofie", password="")
-    enter(world)
-    number = cpr("freja")
-    page = send(world, "/staff/look-up", text=f"{number[:6]}-{number[6:]}")
-    assert "Fundne forløb: 1" in page.text
-    assert number not in page.text
-    assert number[6:] not in page.text
-    [facts] = events(world, "staff.looked_up")
-    assert (facts["by"], len(facts["about"]), number in str(facts)) == ("cpr", 64, False)
-
-
-def test_too_many_questions_have_to_wait_and_raise_the_alarm(make: Make, caplog: pytest.LogCaptureFixture) -> None:
-    world = make(look_ups_per_hour=2)
-    enter(world)
-    assert [send(world, "/staff/look-up", text="nobody").status_code for _ in range(3)] == [200, 200, 429]
-    assert "staff.look_up_alarm" in caplog.text
-    world.clock.forward(minutes=61)
-    enter(world)
-    assert send(world, "/staff/look-up", text="nobody").status_code == 200
-
-
-def test_support_can_end_the_persons_login(make: Make) -> None:
-    world = make()
-    browser = world.other_browser()
-    world.log_in(cpr("freja"), browser)
-    reference = str(events(world, "login.completed")[-1]["reference"])
-    enter(world)
-    assert "Afslut brugerens login nu" in send(world, "/staff/look-up", text=reference).text
-    assert send(world, "/staff/look-up/end", text=reference).status_code == 303
-    assert not world.logged_in(browser)
-    assert [(each["about"], each["ended"]) for each in events(world, "staff.ended_logins")] == [(reference, 1)]
-    assert world.get("/staff/look-up").status_code == 200  # the console's own login goes on
-
-
-def test_a_directory_that_is_silent_is_named_and_the_rest_is_shown(make_world: Make) -> None:
-    world = make_world(staff=Staff(enabled=True, roles=staff_roles(Role.SUPPORT)))
-    visited(world)
-    enter(world)
-    directory = world.app.extensions["resetapp"].directories["people"]
-    directory.close()
-    closed = replace(world.settings.directories[0], hosts=("ldaps://127.0.0.1:1",))
-    world.app.extensions["resetapp"].directories["people"] = type(directory)(closed, world.clock)
-    page = send(world, "/staff/look-up", text=account("freja")).text
-    assert "svarede ikke" in page
-    assert "Fundne forløb: 1" in page

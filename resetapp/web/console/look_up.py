@@ -8,6 +8,18 @@ from flask.typing import ResponseReturnValue
 
 from resetapp import look_up as support
 from resetapp import texts
+from resetapp.core.events import (
+    AccountsChosen,
+    LoginCompleted,
+    LoginEnded,
+    LoginRefused,
+    PasswordAnswered,
+    PasswordRefused,
+    PasswordSending,
+    PasswordSettled,
+    UnlockAnswered,
+    UnlockSending,
+)
 from resetapp.core.outcomes import Outcome
 from resetapp.core.staff import Task
 from resetapp.look_up import CprSearchOff, LookUp, SeenVisit, Told
@@ -119,23 +131,23 @@ def _lines(event: Told) -> Iterator[Line]:
     facts, at = event.facts, texts.time_of_day(language(), event.at)
     where = title_of_directory(str(facts.get("directory", "")))
     match event.name:
-        case "login.completed":
+        case LoginCompleted.name:
             level = text(f"level.{_LEVELS.get(facts['assurance'], 'low')}")
             yield Line(at, text("support.event_login", level=level))
             yield Line(at, text("support.event_found", num=facts["accounts"]))
             for name in facts["not_asked"]:
                 yield Line(at, text("support.event_silent", directory=title_of_directory(name)), "bad")
-        case "login.refused":
+        case LoginRefused.name:
             yield Line(at, text("support.event_refused", reason=facts["reason"]), "bad")
-        case "accounts.chosen":
+        case AccountsChosen.name:
             yield Line(at, text("support.event_chose", num=len(facts["accounts"])))
-        case "password.refused":
+        case PasswordRefused.name:
             yield Line(at, text("support.event_rejected", reason=_reasons(facts["reasons"])), "bad")
-        case "password.sending" | "unlock.sending":
+        case PasswordSending.name | UnlockSending.name:
             yield Line(at, text("support.event_sent", username=facts["username"], directory=where))
-        case "password.answered" | "password.settled" | "unlock.answered":
+        case PasswordAnswered.name | PasswordSettled.name | UnlockAnswered.name:
             yield _answered(at, facts, where)
-        case "login.ended":
+        case LoginEnded.name:
             yield Line(at, text(f"support.event_ended_{facts['by']}"))
 
 

@@ -19,8 +19,8 @@ def start() -> ResponseReturnValue:
     known = member()
     if known is None:
         return page("console/start.html", known=None)
-    roles = ", ".join(text(f"console.role_{role}") for role in sorted(known.roles))
-    tasks = [(f"console.{task}", endpoint) for task, endpoint in PAGES.items() if known.may(task)]
+    roles = ", ".join(text(f"staff.role_{role}") for role in sorted(known.roles))
+    tasks = [(text(f"task.{task}"), endpoint) for task, endpoint in PAGES.items() if known.may(task)]
     return page("console/start.html", known=known, tasks=tasks, roles=roles)
 
 
