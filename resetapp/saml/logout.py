@@ -1,7 +1,10 @@
 """Logout messages that arrive: the hub asks us to end a login, or answers our own request (wayf.md 6)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from resetapp.saml.faults import Refused, need
 from resetapp.saml.gate import Reception, need_issuer, status_codes
@@ -33,14 +36,14 @@ class LogoutAnswered:
     success: bool
 
 
-def signed_octets(xml: bytes, reception: Reception) -> bytes:
+def signed_octets(xml: bytes, hub_keys: Sequence[RSAPublicKey]) -> bytes:
     """A posted message: the signature is in the XML and covers all of it. Raises Refused."""
     message = parse(xml)
     inspect(message, LOGOUT_VOCABULARY)
     signature = own_signature(message)
     if signature is None:
         raise Refused("unsigned")
-    return verified_octets(message, signature, reception.hub_keys)
+    return verified_octets(message, signature, hub_keys)
 
 
 def logout_message(
