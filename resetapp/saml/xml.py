@@ -103,11 +103,11 @@ def inspect(root: Element, vocabulary: Vocabulary) -> None:
             allowed, names, inside = vocabulary.get(node.tag), node.keys(), node[:]
             if allowed is None:
                 raise Refused("unknown-element")
-            if not allowed.issuperset(names):
+            if names and not allowed.issuperset(names):
                 raise Refused(_fault_of_attributes(names, allowed))
             if "ID" in names:
                 _note_id(node.get("ID"), ids)
-            if (node.tail or "").strip() or (inside and (node.text or "").strip()):
+            if (node.tail and node.tail.strip()) or (inside and node.text and node.text.strip()):
                 raise Refused("stray-text")
             below += inside
         level = below
