@@ -80,10 +80,13 @@ def test_a_login_at_one_is_none_at_the_other(two: tuple[Institution, Institution
     here, other = two
     came_back = here.rehearsal.log_in("freja")
     (cookie,) = (each for each in came_back.answer.headers.getlist("Set-Cookie") if each.startswith("__Host-resetapp="))
-    stranger = other.rehearsal.app.test_client()
     value = cookie.partition("=")[2].partition(";")[0]
-    stranger.set_cookie("__Host-resetapp", value, domain="b.example.dk", secure=True)
-    assert not other.rehearsal.logged_in(stranger)
+    carried = {}
+    for name, institution in (("a", here), ("b", other)):
+        browser = institution.rehearsal.app.test_client()
+        browser.set_cookie("__Host-resetapp", value, domain=f"{name}.example.dk", secure=True)
+        carried[name] = institution.rehearsal.logged_in(browser)
+    assert carried == {"a": True, "b": False}
     assert other.asked() == []
 
 
