@@ -26,6 +26,7 @@ from resetapp.web import about, house, problems, protection
 from resetapp.web.board import Board
 from resetapp.web.guards import login_manager
 from resetapp.web.house import Demo, Services
+from resetapp.web.mark import Mark
 from resetapp.web.reset import pages
 from resetapp.web.saml import endpoints
 
@@ -56,6 +57,7 @@ def create_app(
     services = _services(settings, demo, clock)
     app.extensions["resetapp"] = services
     app.extensions["resetapp.theme"] = about.Theme.of(settings.institution)
+    app.extensions["resetapp.mark"] = Mark.of(settings.terms)
     protection.protect(app, settings.service)
     login_manager().init_app(app)
     house.prepare_templates(app)

@@ -20,6 +20,7 @@ ROUTES = {
     "/expired": "open_to_all",
     "/login": "open_to_all",
     "/logout": "open_to_all",
+    "/mark": "open_to_all",
     "/password": "at_step",
     "/privacy": "open_to_all",
     "/robots.txt": "open_to_all",
