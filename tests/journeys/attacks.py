@@ -95,7 +95,7 @@ REASONS = {  # what the service's log says: each attack is refused for what it i
     "laughs": "markup-declaration",
     "too_much": "too-many-elements",
     "rubbish": "not-a-response",
-    "base64": "home-organization",
+    "base64": "base64-attributes",
     "no_subject": "subject",
     "unsolicited": "no-request",
     "foreign_login": "no-request",
