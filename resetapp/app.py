@@ -18,6 +18,7 @@ from resetapp.directory.ldap import LdapDirectory
 from resetapp.reset import Desk
 from resetapp.saml.key_source import KeySource
 from resetapp.saml.service_provider import ServiceProvider
+from resetapp.saml.simulated import warn_of_simulator
 from resetapp.saml.watcher import Watcher
 from resetapp.settings import Settings
 from resetapp.settle import Settler
@@ -64,6 +65,7 @@ def create_app(
     app.register_blueprint(endpoints)
     app.wsgi_app = problems.LastResort(app.wsgi_app)  # type: ignore[method-assign]
     if serving:
+        warn_of_simulator(settings.wayf)
         Settler(services.desk).start()
         provider = services.service_provider
         Watcher(provider.hub_source.keep_fresh, KeySource(path, provider).keep_fresh).start()
