@@ -20,7 +20,7 @@ from resetapp.storage import audit, persons
 from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database
 from resetapp.storage.persons import Erased
-from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, Table, Visit
+from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, StaffLogin, Table, Visit
 
 log = logging.getLogger(__name__)
 
@@ -33,18 +33,8 @@ TOLD: Final[Mapping[type[Table], tuple[str, ...]]] = MappingProxyType(
     {
         Login: (
             *("reference", "opened_at", "completed_at", "authenticated_at", "seen_at", "ends_at", "ended_at"),
-            *(
-                "outcome",
-                "reason",
-                "failed_answers",
-                "assurance",
-                "purpose",
-                "language",
-                "display_name",
-                "issuer",
-                "name_id",
-            ),
-            *("name_id_format", "name_qualifier", "sp_name_qualifier", "session_index"),
+            *("outcome", "reason", "failed_answers", "assurance", "purpose", "language", "display_name", "issuer"),
+            *("name_id", "name_id_format", "name_qualifier", "sp_name_qualifier", "session_index"),
         ),
         Visit: ("opened_at", "ended_at", "outcome", "candidates", "not_asked", "chosen"),
         Attempt: (
@@ -52,6 +42,7 @@ TOLD: Final[Mapping[type[Table], tuple[str, ...]]] = MappingProxyType(
             "must_change",
         ),
         Count: ("kind", "at"),
+        StaffLogin: ("directory", "entry_id", "username", "roles"),
         AuditEvent: ("at", "name", "reference", "facts"),
     }
 )
@@ -73,8 +64,9 @@ def export(settings: Settings, cpr: CprNumber, now: datetime) -> dict[str, objec
         with database.reading() as db:
             logins = [_login(visit) for visit in persons.visits_of(db, person)]
             counts = [_row(count) for count in persons.counts_of(db, person)]
+            staff = [_row(each) for each in persons.staff_logins_of(db, person)]
             events = [_event(event) for event in audit.of_person(db, person)]
-        if not (logins or counts or events):
+        if not (logins or counts or staff or events):
             raise NothingKept
         with database.transaction() as db:
             looked = PersonExported(person=person, by=_user(), logins=len(logins))
@@ -83,7 +75,13 @@ def export(settings: Settings, cpr: CprNumber, now: datetime) -> dict[str, objec
         database.close()
     log.info("person.exported logins=%d by_uid=%d", len(logins), os.getuid())
     about = {"form": FORM, "made_at": _written(now), "institution": settings.institution.name}
-    kept = {"kept_months": settings.institution.log_months, "logins": logins, "counts": counts, "events": events}
+    kept = {
+        "kept_months": settings.institution.log_months,
+        "logins": logins,
+        "counts": counts,
+        "staff_logins": staff,
+        "events": events,
+    }
     return {key: _without(cpr, value) for key, value in (about | kept).items()}
 
 

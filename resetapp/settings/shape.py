@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from resetapp.core import staff
-from resetapp.settings import addresses, rules, values
+from resetapp.settings import addresses, marks, rules, values
 from resetapp.settings.model import (
     Activation,
     DatabaseSettings,
@@ -231,6 +231,7 @@ TERMS = Section(
         "terms_url": _PAGE,
         "wayf_privacy_url": _PAGE,
         "status_urls": Key(values.each(addresses.https_url, 2)),
+        "mark_file": Key(values.optional_path(marks.mark_file)),
     },
     rules.terms,
 )

@@ -10,7 +10,7 @@ from resetapp.core.outcomes import Outcome
 from resetapp.storage.attempts import STALE_AFTER
 from resetapp.storage.audit import Journal
 from resetapp.storage.logins import end
-from resetapp.storage.tables import Attempt, Count, Login, Visit
+from resetapp.storage.tables import Attempt, Count, Login, StaffLogin, Visit
 
 NOBODY = ""  # in the place of a fingerprint: the visit is nobody's any more, and goes with the next `retention.prune`
 
@@ -36,6 +36,12 @@ def visits_of(db: Session, person: str) -> list[Visit]:
     """With their logins and attempts, the oldest first."""
     query = select(Visit).where(Visit.person == person).options(selectinload(Visit.attempts))
     return list(db.scalars(query.order_by(Visit.opened_at, Visit.id)))
+
+
+def staff_logins_of(db: Session, person: str) -> list[StaffLogin]:
+    """To the console. They are no part of an erasure: what somebody did in their work stays on record."""
+    query = select(StaffLogin).where(StaffLogin.person == person).order_by(StaffLogin.login_id)
+    return list(db.scalars(query))
 
 
 def counts_of(db: Session, person: str) -> list[Count]:

@@ -20,7 +20,7 @@ SAML_BYTES = 256 * 1024  # base64 of the 128 kB that the gate reads, and its for
 DROPPED_BYTES = 1024 * 1024  # of what a refused post still sends: four times what the proxy lets through
 _PIECE = 64 * 1024
 _YEAR = 365 * 24 * 3600
-_LOOKS = ("static", "reset.theme")  # the same for everybody, and nothing secret in them
+_LOOKS = ("static", "reset.theme", "reset.mark")  # the same for everybody, and nothing secret in them
 
 View = Callable[..., Any]
 
@@ -152,9 +152,13 @@ _POLICY = "; ".join(
 )
 
 
+# Opened by itself an SVG is a document, which could run a script as ours; its inline styles are part of the drawing.
+_POLICY_OF_PICTURE = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+
+
 def _add_headers(response: Response, secure: bool) -> Response:
     headers = response.headers
-    headers["Content-Security-Policy"] = _POLICY
+    headers["Content-Security-Policy"] = _POLICY_OF_PICTURE if request.endpoint == "reset.mark" else _POLICY
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"  # no-referrer would make Flask-WTF refuse every POST over https
     headers["Cross-Origin-Opener-Policy"] = "same-origin"

@@ -101,7 +101,7 @@ def secrets_of(settings: Path) -> set[str]:
 
 def test_the_export_is_of_one_person_with_documented_keys(settings: Path) -> None:
     kept = exported(settings)
-    assert list(kept) == ["form", "made_at", "institution", "kept_months", "logins", "counts", "events"]
+    assert list(kept) == ["form", "made_at", "institution", "kept_months", "logins", "counts", "staff_logins", "events"]
     (login,) = kept["logins"]
     visit = login.pop("visit")
     tries = visit.pop("attempts")
@@ -163,6 +163,7 @@ def test_every_key_and_word_of_an_export_has_its_text_and_no_other() -> None:
         "kept_months",
         "logins",
         "counts",
+        "staff_logins",
         "events",
         "visit",
         "attempts",

@@ -1,6 +1,7 @@
 """The console: a login of its own, and pages that only a role opens."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
@@ -22,8 +23,7 @@ Make = Callable[..., World]
 @pytest.fixture
 def make(make_world: Make) -> Make:
     def made(*roles: Role, **changes: Any) -> World:
-        known = {"enabled": True, "roles": staff_roles(*(roles or (Role.SUPPORT,)))}
-        return make_world(staff=Staff(**(known | changes)))
+        return make_world(staff=replace(Staff(enabled=True, roles=staff_roles(*(roles or (Role.SUPPORT,)))), **changes))
 
     return made
 

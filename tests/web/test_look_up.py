@@ -22,8 +22,7 @@ Make = Callable[..., World]
 @pytest.fixture
 def make(make_world: Make) -> Make:
     def made(*roles: Role, **changes: Any) -> World:
-        known = {"enabled": True, "roles": staff_roles(*(roles or (Role.SUPPORT,)))}
-        return make_world(staff=Staff(**(known | changes)))
+        return make_world(staff=replace(Staff(enabled=True, roles=staff_roles(*(roles or (Role.SUPPORT,)))), **changes))
 
     return made
 
@@ -159,10 +158,6 @@ def test_everything_that_is_told_has_its_words() -> None:
     states = ("set", "presumed", "not_set", "unknown", "unlocked", "silent", "refused", "chose", "sent", "no")
     assert [each for each in states if not texts.has(f"support.event_{each}")] == []
     known = {each for each in Outcome if texts.has(f"advice.{each}")}
-    assert set(Outcome) - known == {
-        Outcome.LOGIN_FAILED,
-        Outcome.LOGIN_CLOSED,
-        Outcome.LOGGED_OUT_ELSEWHERE,
-        Outcome.NO_STAFF_ROLE,
-    }
+    others = {Outcome.LOGIN_FAILED, Outcome.LOGIN_CLOSED, Outcome.LOGGED_OUT_ELSEWHERE, Outcome.NO_STAFF_ROLE}
+    assert set(Outcome) - known == others
     assert "login.completed" in EVENTS
