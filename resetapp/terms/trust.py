@@ -28,6 +28,7 @@ ADDRESSES = frozenset(
     {
         *("/", "/account", "/again", "/cookies", "/done", "/expired", "/mark", "/password", "/privacy", "/robots.txt"),
         *("/static/<path:filename>", "/stay", "/stopped", "/theme.css", "/unlock", "/was"),
+        *("/staff/", "/staff/login", "/staff/logout", "/staff/look-up", "/staff/look-up/end"),
         *("/login", "/logout", "/saml/acs", "/saml/metadata", "/saml/slo", "/signed-out"),
     }
 )

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from resetapp import look_up as support
 from resetapp import texts
+from resetapp.core.accounts import AccountState
 from resetapp.core.events import (
     AccountsChosen,
     LoginCompleted,
@@ -103,7 +104,10 @@ def _page(member: Member, error: str = "", status: int = 200, answer: LookUp | N
     silent = [title_of_directory(each) for each in answer.not_asked] if answer else []
     accounts = answer.accounts if answer else ()
     shown: dict[str, object] = {"answer": answer, "cards": cards, "silent": silent, "accounts": accounts}
-    shown |= {"by_cpr": services().settings.staff.search_by_cpr, "title_of": title_of_directory}
+    by_cpr = services().settings.staff.search_by_cpr
+    shown |= {"label": text("support.search_label_cpr" if by_cpr else "support.search_label")}
+    shown |= {"hint": text("support.search_hint_cpr" if by_cpr else "support.search_hint")}
+    shown |= {"title_of": title_of_directory, "states": {each: text(f"export.is_{each}") for each in AccountState}}
     shown |= {"known": member, "may_end": member.may(Task.END_LOGINS)}
     return page("console/look_up.html", status, errors=errors, **shown)
 
