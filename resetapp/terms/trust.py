@@ -28,7 +28,7 @@ ADDRESSES = frozenset(
     {
         *("/", "/account", "/again", "/cookies", "/done", "/expired", "/mark", "/password", "/privacy", "/robots.txt"),
         *("/static/<path:filename>", "/stay", "/stopped", "/theme.css", "/unlock", "/was"),
-        *("/login", "/logout", "/saml/acs", "/saml/metadata", "/saml/slo", "/signed-out"),
+        *("/healthz", "/login", "/logout", "/saml/acs", "/saml/metadata", "/saml/slo", "/signed-out"),
     }
 )
 """All that the program answers at. Whoever adds one has to say that it hands no authentication on (T7)."""
