@@ -169,7 +169,14 @@ def test_every_key_and_word_of_an_export_has_its_text_and_no_other() -> None:
         "attempts",
     }
     told = (each.name for event in EVENTS.values() for each in fields(event))
-    keys |= set(told) - {"person", "attempt", "by", "about", "kept", "login_off"}  # the last two are of events about nobody
+    keys |= set(told) - {
+        "person",
+        "attempt",
+        "by",
+        "about",
+        "kept",
+        "login_off",
+    }  # the last two are of events about nobody
     words = {f"is_{word.value}" for kind in (Outcome, AttemptState, AccountState) for word in kind}
     assert {key.removeprefix("export.") for key in DA if key.startswith("export.")} == keys | words
     assert keys >= WORDS

@@ -24,7 +24,7 @@ def test_it_holds(look: Inspection) -> None:
 
 
 def test_red_when_the_session_goes_on(look: Inspection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logins, "end_logins_of", lambda *_: 0)
+    monkeypatch.setattr(logins, "end_logins_of", lambda *_: [])
     assert red("T4", look) == {"T4.ended"}
 
 
