@@ -17,8 +17,8 @@ from werkzeug.wrappers import Response
 
 from bench import processes
 from bench.service import Installation, Service
-from resetapp.cli import serve_forever
 from resetapp.demo.processes import free_port, running, serves, wait_until
+from resetapp.server import serve_forever
 from resetapp.settings import load
 from tests.saml.oracle import Oracle
 

@@ -17,7 +17,9 @@ from resetapp.core.passwords.dictionary import SYSTEM_FILES, WordLists
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.reset import Desk
 from resetapp.saml.key_source import KeySource
+from resetapp.saml.reminder import Reminder
 from resetapp.saml.service_provider import ServiceProvider
+from resetapp.saml.simulated import warn_of_simulator
 from resetapp.saml.watcher import Watcher
 from resetapp.settings import Settings
 from resetapp.settle import Settler
@@ -25,7 +27,9 @@ from resetapp.storage.database import Database, demand_newest
 from resetapp.web import about, house, problems, protection
 from resetapp.web.board import Board
 from resetapp.web.guards import login_manager
+from resetapp.web.health import monitoring
 from resetapp.web.house import Demo, Services
+from resetapp.web.mark import Mark
 from resetapp.web.reset import pages
 from resetapp.web.saml import endpoints
 
@@ -53,30 +57,34 @@ def create_app(
     logs.configure(settings.service.log_file)
     demand_newest(settings.database.url)
     app = Flask("resetapp", template_folder=folder("templates"), static_folder=folder("static"))
-    services = _services(settings, demo, clock)
+    reminder = Reminder((lambda: settings_of.load(path).wayf) if serving else (lambda: settings.wayf), clock)
+    services = _services(settings, demo, clock, reminder)
     app.extensions["resetapp"] = services
     app.extensions["resetapp.theme"] = about.Theme.of(settings.institution)
+    app.extensions["resetapp.mark"] = Mark.of(settings.terms)
     protection.protect(app, settings.service)
     login_manager().init_app(app)
     house.prepare_templates(app)
     problems.handle_problems(app)
     app.register_blueprint(pages)
     app.register_blueprint(endpoints)
+    app.register_blueprint(monitoring)
     app.wsgi_app = problems.LastResort(app.wsgi_app)  # type: ignore[method-assign]
     if serving:
+        warn_of_simulator(settings.wayf)
         Settler(services.desk).start()
         provider = services.service_provider
-        Watcher(provider.hub_source.keep_fresh, KeySource(path, provider).keep_fresh).start()
+        Watcher(provider.hub_source.keep_fresh, KeySource(path, provider).keep_fresh, reminder.look).start()
     gc.collect()
     gc.freeze()  # what was built at the start lives for ever: the collector need not look at it again
     return app
 
 
-def _services(settings: Settings, demo: Demo | None, clock: Callable[[], datetime]) -> Services:
+def _services(settings: Settings, demo: Demo | None, clock: Callable[[], datetime], reminder: Reminder) -> Services:
     desk = desk_of(settings, clock)
     provider = ServiceProvider(settings.wayf, settings.service.public_url, settings.institution, clock)
     board = Board(desk.database, clock)
-    return Services(settings, desk.database, provider, desk.directories, desk, board, clock, demo)
+    return Services(settings, desk.database, provider, desk.directories, desk, board, reminder, clock, demo)
 
 
 def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Desk:

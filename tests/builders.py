@@ -76,3 +76,10 @@ def an_account(username: str = "freja", **changes: Any) -> DirectoryAccount:
         cpr_numbers=frozenset({FREJA}),
     )
     return replace(account, **changes)
+
+
+INVENTED_MARK = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="60" height="24" viewBox="0 0 60 24">'
+    '<style>circle { fill: #ffffff }</style><circle cx="30" cy="12" r="10"/></svg>\n'
+)
+"""A picture of our own, in the place of the official mark."""

@@ -6,7 +6,7 @@ import sys
 from flask import Flask
 
 from resetapp.app import create_app
-from resetapp.cli import serve_forever
+from resetapp.server import serve_forever
 from resetapp.web.house import Demo
 
 SIMULATOR_VARIABLE = "RESETAPP_DEMO_SIMULATOR"  # read here alone: nothing makes a production service a demo

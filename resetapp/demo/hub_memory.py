@@ -41,6 +41,9 @@ class Browser:
     logout_id: str | None = None  # our LogoutRequest that waits for its answer
     answered: tuple[bytes, LoginResponse] | None = field(default=None, repr=False)  # the last honest answer, to repeat
     logged_out: str | None = None  # the address of the last honest LogoutRequest, to repeat
+    at_logout: str = ""  # key of the switch that waits for a LogoutRequest …
+    at_message: str = ""  # … and the ID of the one that has met it
+    withheld: str | None = None  # the address of the last LogoutResponse that was not sent
 
     def join(self, source: str, service: str, participation: Participation) -> None:
         """A newer login replaces the older one of the same pair."""

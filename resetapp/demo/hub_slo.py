@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from resetapp.demo.hub import Hub, Posted
-from resetapp.demo.hub_envelope import TRANSIENT
+from resetapp.demo.hub_envelope import SUCCESS, TRANSIENT
 from resetapp.demo.hub_failure import HubFailure
 from resetapp.demo.hub_memory import Browser, Participation
 from resetapp.demo.hub_metadata import REDIRECT
@@ -21,16 +21,26 @@ def answer_logout(hub: Hub, message: Message, browser: Browser) -> str | None:
     NameID nor SessionIndex. Raises HubFailure when this browser has no login, or there is nowhere to answer.
     """
     partner = hub.partner()
-    location = partner.logout_answer_location
     if browser.newest(partner.entity_id) is None:
         raise HubFailure("SLO failed: no login in this browser")
     browser.leave(partner.entity_id)
-    if wants_no_answer(message):
-        return None
+    return None if wants_no_answer(message) else logout_answer(hub, message, SUCCESS)
+
+
+def logout_answer(hub: Hub, message: Message, *status: str) -> str:
+    """The address that carries our LogoutResponse with these codes, outermost first.
+
+    Raises HubFailure when there is nowhere to answer.
+    """
+    location = hub.partner().logout_answer_location
     if location is None:
         raise HubFailure("no SingleLogoutService found")
     xml = logout_response(
-        issuer=hub.entity_id, destination=location, in_response_to=message.message_id, now=hub.now() + _LOCAL_TIME
+        issuer=hub.entity_id,
+        destination=location,
+        in_response_to=message.message_id,
+        now=hub.now() + _LOCAL_TIME,
+        status=status,
     )
     return redirect_url(location, "SAMLResponse", xml, message.relay_state, hub.signing_key)
 

@@ -89,6 +89,7 @@ _TEXTS = {
     "what_if_xml": ("… svaret er lavet for at snyde læseren?", "… the answer is made to fool its reader?"),
     "what_if_unasked": ("… ingen har bedt om et login?", "… nobody has asked for a login?"),
     "what_if_logout": ("… en besked om at logge ud er falsk?", "… a message to log out is false?"),
+    "what_if_logging_out": ("… WAYF svigter, mens du logger af?", "… WAYF fails while you log out?"),
     "what_if_metadata": ("… WAYFs metadata ser anderledes ud?", "… WAYF's metadata look different?"),
     "must": ("Det skal ske", "What must happen"),
     "try": ("Prøv det", "Try it"),
@@ -119,6 +120,26 @@ _TEXTS = {
     "log_out_first_lead": (
         "Der er ingen besked at gentage. Log ind, brug »Log ud, som om det skete et andet sted«, og prøv så dette.",
         "There is no message to repeat. Log in, use “Log out as if it happened elsewhere”, then try this.",
+    ),
+    "set_title": ("Log nu af tjenesten", "Now log out of the service"),
+    "set_lead": (
+        "Det sker, når denne browser næste gang logger af. Log ind først, hvis du ikke er logget på.",
+        "It happens when this browser logs out next. Log in first if you are not logged in.",
+    ),
+    "left_title": ("Her ender det", "It ends here"),
+    "left_lead": (
+        "WAYF har logget dig ud, men sender dig ikke tilbage. Åbn selv tjenesten igen.",
+        "WAYF has logged you out, but does not send you back. Open the service again yourself.",
+    ),
+    "lost_title": ("Svaret gik tabt", "The answer was lost"),
+    "lost_lead": (
+        "Tjenesten får ikke at vide, at du er logget ud. Log ind igen, og lad så det tabte svar komme frem.",
+        "The service does not learn that you are logged out. Log in again, then let the lost answer arrive.",
+    ),
+    "lose_first_title": ("Lad et svar gå tabt én gang først", "Let an answer be lost once first"),
+    "lose_first_lead": (
+        "Der er intet svar, der kan komme for sent. Prøv »Svaret fra WAYF går tabt«, og log af tjenesten.",
+        "There is no answer that could be late. Try “WAYF's answer is lost”, and log out of the service.",
     ),
     "skip": ("Gå til indhold", "Skip to content"),
 }

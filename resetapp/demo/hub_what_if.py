@@ -5,20 +5,23 @@ from datetime import timedelta
 
 from resetapp.demo.forgery import Making, rewrapped
 from resetapp.demo.hub import Hub, Posted, Variation, joined, posted
-from resetapp.demo.hub_envelope import TRANSIENT, encoded
+from resetapp.demo.hub_envelope import SUCCESS, TRANSIENT, encoded
 from resetapp.demo.hub_failure import HubFailure, HubSilence
 from resetapp.demo.hub_memory import Browser
 from resetapp.demo.hub_metadata import hub_metadata
 from resetapp.demo.hub_partner import consumer
-from resetapp.demo.hub_requests import LoginAsked
-from resetapp.demo.hub_slo import logout_making
+from resetapp.demo.hub_requests import LoginAsked, Message
+from resetapp.demo.hub_slo import logout_answer, logout_making
 from resetapp.demo.people import person
 from resetapp.demo.persona import Persona
 from resetapp.demo.switch import (
     LET_IN,
     Answer,
+    AtLogout,
     Declined,
+    Ended,
     Failed,
+    Late,
     LoggedOut,
     Repeated,
     Silent,
@@ -26,6 +29,7 @@ from resetapp.demo.switch import (
     Switch,
     Unasked,
 )
+from resetapp.demo.what_if import switch as switch_of
 
 _ATTACKER = "victor"  # he has a MitID and no account: read as him, a false answer opens nothing either
 _DAY = timedelta(days=1)
@@ -86,8 +90,42 @@ def perform_alone(hub: Hub, switch: Switch, browser: Browser) -> Posted | Stayed
             return browser.logged_out or Stayed("log_out_first")
         case LoggedOut(forge):
             return forge(logout_making(hub, browser))
+        case AtLogout():
+            browser.at_logout, browser.at_message = switch.key, ""
+            return Stayed("set")
+        case Late():
+            return browser.withheld or Stayed("lose_first")
         case _:
             raise HubFailure("that is done in a login")
+
+
+def perform_at_logout(hub: Hub, message: Message, browser: Browser) -> Stayed | str | None:
+    """What a switch has in mind for this LogoutRequest: a page or an address. None: the hub answers as it should.
+
+    Raises HubFailure and HubSilence.
+    """
+    if not browser.at_logout or browser.at_message not in ("", message.message_id):
+        return None
+    browser.at_message = message.message_id
+    found = switch_of(browser.at_logout).act
+    if not isinstance(found, AtLogout):
+        raise HubFailure("that is no switch for a logout")
+    if found.ended:
+        browser.leave(hub.partner().entity_id)
+        browser.withheld = logout_answer(hub, message, SUCCESS)
+    return _met(hub, message, found)
+
+
+def _met(hub: Hub, message: Message, at_logout: AtLogout) -> Stayed | str:
+    match at_logout.act:
+        case Failed(text):
+            raise HubFailure(text)
+        case Silent():
+            raise HubSilence
+        case Ended(status):
+            return logout_answer(hub, message, *status)
+        case stayed:
+            return stayed
 
 
 def victim(hub: Hub) -> Persona:

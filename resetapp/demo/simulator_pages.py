@@ -8,10 +8,11 @@ from resetapp.demo.hub_failure import HubFailure
 from resetapp.demo.hub_requests import Message, read_form, read_query
 from resetapp.demo.hub_slo import answer_logout, finish_logout, start_logout
 from resetapp.demo.hub_texts import LANGUAGES
+from resetapp.demo.hub_what_if import perform_at_logout
 from resetapp.demo.messages import AUTHN_FAILED, NO_PASSIVE, RESPONDER, Cipher, KeyTransport, Signing
 from resetapp.demo.people import OLD_PASSWORD, Behaviour, Group, Persona, Source
 from resetapp.demo.simulator_frame import browser, hub, language, page, post_page, switches_shown
-from resetapp.demo.simulator_what_if import provoke
+from resetapp.demo.simulator_what_if import provoke, went_alone
 from resetapp.demo.what_if import IN_LOGIN, WITHOUT_LOGIN
 
 _IDPS = {NEMLOGIN: "nemlogin", UNIVERSITY: "university"}
@@ -79,6 +80,9 @@ def choose() -> AnyResponse | str:
 def single_logout() -> AnyResponse | str:
     message = _message()
     if message.kind == "LogoutRequest":
+        hindered = perform_at_logout(hub(), message, browser())
+        if hindered is not None:
+            return went_alone(hindered)
         answer = answer_logout(hub(), message, browser())
         return redirect(answer, 303) if answer else page("goodbye")
     finish_logout(hub(), message, browser())

@@ -54,7 +54,12 @@ def _went(found: Switch, went: Posted | Stayed | str, handle: str | None) -> Any
             consent = isinstance(found.act, Answer) and found.act.consent
             title = "consent" if consent else "post_cancelled" if isinstance(found.act, Declined) else "post_false"
             return post_page(went, title, alone=not consent)
-        case Stayed(name):
-            return page("stayed", handle, title=f"{name}_title", lead=f"{name}_lead")
-        case address:
-            return redirect(address, 303)
+        case _:
+            return went_alone(went, handle)
+
+
+def went_alone(went: Stayed | str, handle: str | None = None) -> AnyResponse | str:
+    """A page of the simulator, or an address to go to."""
+    if isinstance(went, Stayed):
+        return page("stayed", handle, title=f"{went.page}_title", lead=f"{went.page}_lead")
+    return redirect(went, 303)

@@ -8,7 +8,7 @@ import logging
 import re
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -141,8 +141,10 @@ class Rehearsal:
         answer = self.get("/login", browser)
         return str(sent_message(answer.location).get("ID")) if answer.status_code == 303 else ""
 
-    def log_in(self, someone: str = "freja", /, **changes: object) -> CameBack:
-        """Through the hub and back. `changes`: fields of LoginResponse, and `level`."""
+    def log_in(
+        self, someone: str = "freja", /, meanwhile: Callable[[], object] | None = None, **changes: object
+    ) -> CameBack:
+        """Through the hub and back. `changes`: fields of LoginResponse, and `level`; `meanwhile`: done at the hub."""
         browser, who = self.app.test_client(), person(someone)
         level = cast(tuple[str, ...], changes.pop("level", ("Substantial",)))
         base64 = self.settings.wayf.base64_attributes
@@ -151,6 +153,8 @@ class Rehearsal:
         honest = LoginResponse.honest(HUB, self._acs, audience, self._left(browser), attributes, self.clock())
         honest = replace(honest, authorities=self.settings.wayf.authorities[-1:], base64_attributes=base64)
         honest = replace(honest, **changes)  # type: ignore[arg-type]
+        if meanwhile:
+            meanwhile()
         answer = self._posted(browser, login_response(honest, self.hub_key, self._certificate()))
         return CameBack(browser, answer, honest.name_id or "", honest.session_index or "")
 

@@ -27,6 +27,7 @@ class Group(StrEnum):
     XML = "xml"
     UNASKED = "unasked"
     LOGOUT = "logout"
+    LOGGING_OUT = "logging_out"
     METADATA = "metadata"
 
 
@@ -86,6 +87,19 @@ NOBODY_LOGGED_OUT = End(
     "nobody_logged_out",
     200,
     ("Svaret er høfligt, men ingen andre bliver logget af.", "The answer is polite, but nobody else is logged out."),
+)
+LOGGED_OUT_HERE = End(
+    "logged_out_here",
+    200,
+    (
+        "Log af tjenesten: Login er slut dér, og siden påstår ikke, at det også er slut andre steder.",
+        "Log out of the service: the login has ended there, and no page claims that it has ended elsewhere.",
+    ),
+)
+TOO_LATE = End(
+    "too_late",
+    403,
+    ("Svaret afvises. Den, der siden er logget på, er det stadig.", "It is refused. Who has logged in since stays so."),
 )
 HUB_ERROR = End(
     "hub_error",
@@ -167,13 +181,33 @@ class LoggedOut(NamedTuple):
     repeated: bool = False
 
 
+class Ended(NamedTuple):
+    """A LogoutResponse with these status codes."""
+
+    status: tuple[str, ...]
+
+
+class AtLogout(NamedTuple):
+    """What becomes of the LogoutRequest that this browser brings next. `ended`: the hub has ended its own login first.
+
+    The browser's back and reload bring the same request again, and meet the same.
+    """
+
+    act: Failed | Silent | Stayed | Ended
+    ended: bool = False
+
+
+class Late(NamedTuple):
+    """The LogoutResponse that was lost on its way, after all."""
+
+
 class Published(NamedTuple):
     """The hub's metadata in another state."""
 
     state: str
 
 
-Act = Answer | Unasked | Repeated | Declined | Failed | Silent | Stayed | LoggedOut | Published
+Act = Answer | Unasked | Repeated | Declined | Failed | Silent | Stayed | LoggedOut | AtLogout | Late | Published
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from functools import partial
 from resetapp.demo import forgery, wrapping
 from resetapp.demo.forgery import changed, shifted, wrapped
 from resetapp.demo.messages import Cipher, DigestAlgorithm, KeyTransport, SignatureAlgorithm, Signing
-from resetapp.demo.switch import LET_IN, REFUSED, WRONG_AUTHORITY, Answer, End, Group, Switch
+from resetapp.demo.switch import LET_IN, REFUSED, Answer, End, Group, Switch
 
 _ELSEWHERE = "https://andetsteds.example/saml"
 _MINUTES = {"2": timedelta(minutes=2), "5": timedelta(minutes=5), "10": timedelta(minutes=10)}
@@ -137,7 +137,7 @@ XML = (
     _xml("rubbish", "Svaret er slet ikke en SAML-besked.", "The answer is no SAML message at all.", forgery.rubbish),
     _xml("base64", "WAYF pakker alle værdier ind i base64, uden at tjenesten er sat op til det.",
          "WAYF wraps all values in base64, which the service is not set up for.",
-         changed(base64_attributes=True), end=WRONG_AUTHORITY),
+         changed(base64_attributes=True)),
     _xml("no_subject", "Svaret siger ikke, hvem det handler om.", "The answer does not say whom it is about.",
          changed(name_id=None)),
     _xml("short_names", "WAYF bruger de korte navne for oplysningerne.", "WAYF uses the short names of the attributes.",

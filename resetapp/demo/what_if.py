@@ -3,9 +3,10 @@
 from resetapp.demo.switch import Switch
 from resetapp.demo.switches_answers import ANSWERS
 from resetapp.demo.switches_hub import ALONE, IN_A_LOGIN
+from resetapp.demo.switches_logout import LOGGING_OUT
 
 IN_LOGIN: tuple[Switch, ...] = IN_A_LOGIN + ANSWERS
-WITHOUT_LOGIN: tuple[Switch, ...] = ALONE
+WITHOUT_LOGIN: tuple[Switch, ...] = ALONE + LOGGING_OUT
 SWITCHES = IN_LOGIN + WITHOUT_LOGIN
 
 

@@ -112,7 +112,20 @@ def _values(said: Testimony, wanted: WantedAttribute, policy: Policy) -> tuple[s
     need(len(found) <= 1, "attribute-twice")
     if not found:
         return None
-    return tuple(_decoded(value) for value in found[0]) if policy.base64_attributes else found[0]
+    if policy.base64_attributes:
+        return tuple(_decoded(value) for value in found[0])
+    need(not any(_is_encoded(value) for value in found[0]), "base64-attributes")
+    return found[0]
+
+
+def _is_encoded(value: str) -> bool:
+    """What we know, wrapped in base64: WAYF's entry and our setting differ. Never unwrapped for use."""
+    try:
+        inside = decode64(value).decode()
+    except (Refused, UnicodeDecodeError):
+        return False
+    level = inside.removeprefix(NSIS_LEVEL)
+    return inside == _NEMLOGIN_HOME or level in (*_LEVELS, _LEGACY_SUBSTANTIAL) or _CPR.fullmatch(inside) is not None
 
 
 def _decoded(value: str) -> str:

@@ -61,7 +61,7 @@ def _parts(encrypted: Element) -> tuple[Element, Element, Element, str]:
 def _transport(wrapped: Element) -> OAEP:
     """How the content key is wrapped. RSA PKCS#1 v1.5 is not on the list (Bleichenbacher's attack)."""
     method, _ = children(wrapped, XENC + "EncryptionMethod", XENC + "CipherData", reason="encryption-shape")
-    parameters = list(method)
+    parameters = method[:]
     need(
         [child.tag for child in parameters] == [DS + "DigestMethod", XENC11 + "MGF"][: len(parameters)], "key-transport"
     )

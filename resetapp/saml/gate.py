@@ -9,9 +9,10 @@
 7. the octets that were signed are parsed anew: from here on nothing else is read
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
@@ -53,14 +54,12 @@ class PendingLogin:
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """What is the same for every message that arrives: who we are, whom we trust, and with which keys."""
+    """What is the same for every message that arrives: who we are, and whom we trust."""
 
     entity_id: str
     acs_url: str
     slo_url: str
     hub_entity_id: str
-    hub_keys: tuple[RSAPublicKey, ...]
-    decryption_keys: tuple[DecryptionKey, ...]
     allow_cbc: bool
     clock_skew: timedelta
     request_lifetime: timedelta
@@ -69,7 +68,14 @@ class Reception:
         return Clock(now, self.clock_skew)
 
 
-def verified_assertion(xml: bytes, reception: Reception, pending: PendingLogin, now: datetime) -> Element:
+class Keys(NamedTuple):
+    """Those of the moment: with which the hub signs, and with which we open."""
+
+    hub: Sequence[RSAPublicKey]
+    decryption: Sequence[DecryptionKey]
+
+
+def verified_assertion(xml: bytes, reception: Reception, keys: Keys, pending: PendingLogin, now: datetime) -> Element:
     """The assertion as it was signed, ready to be read by `profile`. Raises Refused."""
     response = parse(xml)
     need(response.tag == RESPONSE, "not-a-response")
@@ -79,9 +85,9 @@ def verified_assertion(xml: bytes, reception: Reception, pending: PendingLogin, 
     signature = own_signature(response)
     encrypted = _encrypted_assertion(response, signature)
     if signature is not None:
-        verified_octets(response, signature, reception.hub_keys)
-    assertion = decrypted_assertion(encrypted, reception.decryption_keys, reception.allow_cbc)
-    return _as_signed(assertion, reception, response_is_signed=signature is not None)
+        verified_octets(response, signature, keys.hub)
+    assertion = decrypted_assertion(encrypted, keys.decryption, reception.allow_cbc)
+    return _as_signed(assertion, keys.hub, response_is_signed=signature is not None)
 
 
 def _need_ours(response: Element, reception: Reception, pending: PendingLogin, now: datetime) -> None:
@@ -109,7 +115,7 @@ def need_issuer(message: Element, hub_entity_id: str, reason: str) -> None:
 
 def _encrypted_assertion(response: Element, signature: Element | None) -> Element:
     """A failure at the hub needs no valid signature: it gives nothing and only picks a page (wayf.md 5.1)."""
-    rest = [child for child in list(response)[1:] if child is not signature]
+    rest = [child for child in response[1:] if child is not signature]
     tags = [child.tag for child in rest]
     need(tags[:1] == [SAMLP + "Status"], "status")
     _need_success(rest[0])
@@ -135,11 +141,11 @@ def status_codes(status: Element) -> list[str]:
     return [code.get("Value") or "" for code in first.iter(SAMLP + "StatusCode")]
 
 
-def _as_signed(assertion: Element, reception: Reception, *, response_is_signed: bool) -> Element:
+def _as_signed(assertion: Element, hub_keys: Sequence[RSAPublicKey], *, response_is_signed: bool) -> Element:
     need(sum(1 for _ in assertion.iter(ASSERTION)) == 1, "several-assertions")
     inspect(assertion, ASSERTION_VOCABULARY)
     signature = own_signature(assertion)
     if signature is None:
         # layout B of the hub. The operator must ask WAYF to take `saml20.sign.response` off our entity
         raise Refused("only-response-signed" if response_is_signed else "unsigned-assertion")
-    return parse(verified_octets(assertion, signature, reception.hub_keys))
+    return parse(verified_octets(assertion, signature, hub_keys))

@@ -1,12 +1,15 @@
 """Logout messages that arrive: the hub asks us to end a login, or answers our own request (wayf.md 6)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from resetapp.saml.faults import Refused, need
 from resetapp.saml.gate import Reception, need_issuer, status_codes
 from resetapp.saml.instants import MESSAGE_LIFETIME, Clock, read_instant
-from resetapp.saml.names import LOGOUT_REQUEST, LOGOUT_RESPONSE, LOGOUT_VOCABULARY, SAML, SAMLP, SUCCESS
+from resetapp.saml.names import LOGOUT_REQUEST, LOGOUT_RESPONSE, LOGOUT_VOCABULARY, PARTIAL_LOGOUT, SAML, SAMLP, SUCCESS
 from resetapp.saml.signatures import own_signature, verified_octets
 from resetapp.saml.xml import Element, children, inspect, parse, text
 
@@ -30,17 +33,18 @@ class LogoutAnswered:
     """The hub's answer to our LogoutRequest `in_response_to`; whether that one waits is for the caller to know."""
 
     in_response_to: str
-    success: bool
+    success: bool  # of everything: with a second code beside Success it is less than that
+    partial: bool = False  # here and there, not everywhere
 
 
-def signed_octets(xml: bytes, reception: Reception) -> bytes:
+def signed_octets(xml: bytes, hub_keys: Sequence[RSAPublicKey]) -> bytes:
     """A posted message: the signature is in the XML and covers all of it. Raises Refused."""
     message = parse(xml)
     inspect(message, LOGOUT_VOCABULARY)
     signature = own_signature(message)
     if signature is None:
         raise Refused("unsigned")
-    return verified_octets(message, signature, reception.hub_keys)
+    return verified_octets(message, signature, hub_keys)
 
 
 def logout_message(
@@ -83,7 +87,9 @@ def _session_index_tags(message: Element) -> list[str]:
 def _answer(message: Element, issued: datetime, clock: Clock) -> LogoutAnswered:
     clock.need_fresh(issued, "issue-instant", drift=_LOCAL_TIME_DRIFT)
     _, status = children(message, SAML + "Issuer", SAMLP + "Status")
-    return LogoutAnswered(_required(message, "InResponseTo"), success=status_codes(status)[0] == SUCCESS)
+    codes = status_codes(status)
+    asked = _required(message, "InResponseTo")
+    return LogoutAnswered(asked, success=codes == [SUCCESS], partial=PARTIAL_LOGOUT in codes)
 
 
 def _required(message: Element, attribute: str) -> str:

@@ -23,6 +23,7 @@ BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 URI_NAME_FORMAT = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
 SUCCESS = STATUS + "Success"
+PARTIAL_LOGOUT = STATUS + "PartialLogout"  # beside Success or Responder (SAML core 3.7.3.2)
 RSA_SHA256 = MORE_URI + "rsa-sha256"
 NSIS_LEVEL = "https://data.gov.dk/concept/core/nsis/loa/"
 

@@ -15,6 +15,8 @@ from resetapp.saml.instants import MESSAGE_LIFETIME, Clock, read_instant
 from resetapp.saml.names import BEARER, SAML
 from resetapp.saml.xml import Element, children, text
 
+_PARTS = [SAML + name for name in ("Issuer", "Subject", "Conditions", "AuthnStatement", "AttributeStatement")]
+_ATTRIBUTE, _ATTRIBUTE_VALUE = SAML + "Attribute", SAML + "AttributeValue"
 _LONGEST_NAME = 256  # SAML core 8.3.7: identifiers hold at most 256 characters
 _LOGIN_BEFORE_REQUEST = timedelta(minutes=5)  # S-07: ForceAuthn asked for a new login, not for an old one
 
@@ -32,11 +34,7 @@ def testimony(assertion: Element, reception: Reception, pending: PendingLogin, n
     """Raises Refused when any rule of the profile is broken."""
     clock = reception.clock(now)
     issued = _need_header(assertion, reception, pending, clock)
-    _, subject, conditions, authn, statement = children(
-        assertion,
-        *(SAML + name for name in ("Issuer", "Subject", "Conditions", "AuthnStatement", "AttributeStatement")),
-        reason="assertion-shape",
-    )
+    _, subject, conditions, authn, statement = children(assertion, *_PARTS, reason="assertion-shape")
     name_id, confirmed_until = _subject(subject, reception, pending, clock)
     valid_until = _conditions(conditions, reception.entity_id, clock)
     expires_at = clock.last_chance(confirmed_until, valid_until, issued + MESSAGE_LIFETIME)
@@ -146,12 +144,13 @@ def _authorities(authn: Element) -> tuple[str, ...]:
 def _attributes(statement: Element) -> Mapping[str, tuple[str, ...]]:
     """Attribute names are there once: of two with one name, which would count is up to the reader (row 26)."""
     found: dict[str, tuple[str, ...]] = {}
-    for attribute in statement:
-        name = attribute.get("Name") or ""
-        need(attribute.tag == SAML + "Attribute" and bool(name), "attribute-shape")
+    for attribute in statement[:]:
+        name, values = attribute.get("Name") or "", attribute[:]
+        need(attribute.tag == _ATTRIBUTE and bool(name), "attribute-shape")
         need(name not in found, "attribute-twice")
-        need(all(value.tag == SAML + "AttributeValue" and not len(value) for value in attribute), "attribute-value")
-        found[name] = tuple(value.text or "" for value in attribute)
+        for value in values:
+            need(value.tag == _ATTRIBUTE_VALUE and not len(value), "attribute-value")
+        found[name] = tuple([value.text or "" for value in values])
     need(bool(found), "no-attributes")
     return found
 

@@ -13,7 +13,7 @@ from resetapp.core.people import AuthenticatedPerson, SamlLogin
 from resetapp.saml.attributes import Policy, person
 from resetapp.saml.endpoints import Endpoints
 from resetapp.saml.faults import Refused, need
-from resetapp.saml.gate import PendingLogin, Reception, verified_assertion
+from resetapp.saml.gate import Keys, PendingLogin, Reception, verified_assertion
 from resetapp.saml.hub import Hub
 from resetapp.saml.hub_source import HubSource
 from resetapp.saml.key_use import KeyUse
@@ -67,8 +67,6 @@ class ServiceProvider:
             acs_url=endpoints.acs,
             slo_url=endpoints.slo,
             hub_entity_id=wayf.hub_entity_id,
-            hub_keys=(),
-            decryption_keys=(),
             allow_cbc=wayf.allow_cbc,
             clock_skew=wayf.clock_skew,
             request_lifetime=wayf.request_lifetime,
@@ -97,10 +95,11 @@ class ServiceProvider:
             uses=KeyUse(wayf.state_folder, keys) if len(keys) > 1 and wayf.state_folder else None,
         )
 
-    def _facing(self) -> tuple[Hub, Reception]:
-        """The hub as it is now, and what we ask of its messages: for one message, whatever changes meanwhile."""
+    def _hub(self, now: datetime) -> Hub:
+        """As it is now: for one message, whatever changes meanwhile. Raises Refused."""
         hub = self.hub_source.hub
-        return hub, replace(self._reception, hub_keys=hub.signing_keys)
+        need(not hub.expired(now), "hub-metadata-expired")
+        return hub
 
     def metadata(self) -> bytes:
         """Our metadata for WAYF, UTF-8."""
@@ -127,15 +126,13 @@ class ServiceProvider:
         return _judged(lambda: self._person(encoded, pending, now), _refuse_login)
 
     def _person(self, encoded: str, pending: PendingLogin, now: datetime) -> AuthenticatedPerson:
-        hub, reception = self._facing()
-        need(not hub.expired(now), "hub-metadata-expired")
-        own = self._own
+        hub, own = self._hub(now), self._own
         noting = own.uses.noting() if own.uses else ()
-        reception = replace(reception, decryption_keys=noting or own.decryption)
-        assertion = verified_assertion(decode_posted(encoded), reception, pending, now)
+        keys = Keys(hub.signing_keys, noting or own.decryption)
+        assertion = verified_assertion(decode_posted(encoded), self._reception, keys, pending, now)
         if own.uses:  # only now: whoever has our public key can encrypt to it, but not sign as the hub
             own.uses.note(noting, now)
-        return person(testimony(assertion, reception, pending, now), self._policy)
+        return person(testimony(assertion, self._reception, pending, now), self._policy)
 
     def start_logout(self, login: SamlLogin, relay_state: str, now: datetime) -> SentMessage | None:
         """None when the hub publishes no endpoint for it; the login here has ended all the same."""
@@ -149,10 +146,9 @@ class ServiceProvider:
         return _judged(lambda: self._redirected(raw_query, now), _refuse_logout)
 
     def _redirected(self, raw_query: bytes, now: datetime) -> LogoutRequested | LogoutAnswered:
-        hub, reception = self._facing()
-        need(not hub.expired(now), "hub-metadata-expired")
-        xml, relay_state = read_query(raw_query, reception.hub_keys)
-        return logout_message(xml, relay_state, reception, now)
+        hub = self._hub(now)
+        xml, relay_state = read_query(raw_query, hub.signing_keys)
+        return logout_message(xml, relay_state, self._reception, now)
 
     def read_posted_logout(
         self, encoded: str, relay_state: str | None, now: datetime
@@ -161,10 +157,9 @@ class ServiceProvider:
         return _judged(lambda: self._posted(encoded, relay_state, now), _refuse_logout)
 
     def _posted(self, encoded: str, relay_state: str | None, now: datetime) -> LogoutRequested | LogoutAnswered:
-        hub, reception = self._facing()
-        need(not hub.expired(now), "hub-metadata-expired")
-        xml = signed_octets(decode_posted(encoded), reception)
-        return logout_message(xml, relay_state, reception, now)
+        hub = self._hub(now)
+        xml = signed_octets(decode_posted(encoded), hub.signing_keys)
+        return logout_message(xml, relay_state, self._reception, now)
 
     def answer_logout(self, request: LogoutRequested, now: datetime) -> str:
         """The address that carries our signed LogoutResponse. Raises LogoutRefused when the hub has no endpoint."""

@@ -18,6 +18,7 @@ SIGNATURE_HASHES: dict[str, hashes.HashAlgorithm] = {
     MORE_URI + "rsa-sha384": hashes.SHA384(),
     MORE_URI + "rsa-sha512": hashes.SHA512(),
 }
+_PARTS = [DS + "SignedInfo", DS + "SignatureValue", DS + "KeyInfo"]
 _DIGESTS = {XENC_URI + "sha256": "sha256", MORE_URI + "sha384": "sha384", XENC_URI + "sha512": "sha512"}
 
 
@@ -30,7 +31,7 @@ def own_signature(element: Element) -> Element | None:
     if not found:
         return None
     need(len(found) == 1, "several-signatures")
-    need(list(element)[1:2] == found, "signature-place")
+    need(element[1:2] == found, "signature-place")
     return found[0]
 
 
@@ -68,11 +69,9 @@ def _made_by(key: RSAPublicKey, signature: bytes, octets: bytes, algorithm: hash
 
 
 def _parts(signature: Element) -> tuple[Element, Element]:
-    tags = [child.tag for child in signature]
-    expected = [DS + "SignedInfo", DS + "SignatureValue", DS + "KeyInfo"]
-    need(tags in (expected, expected[:2]), "signature-shape")
-    signed_info, signature_value = list(signature)[:2]
-    return signed_info, signature_value
+    parts = signature[:]
+    need([part.tag for part in parts] in (_PARTS, _PARTS[:2]), "signature-shape")
+    return parts[0], parts[1]
 
 
 def _signed_info(signed_info: Element) -> tuple[str, list[str] | None, Element]:

@@ -4,7 +4,7 @@ from dataclasses import fields
 from datetime import timedelta
 from functools import partial
 
-from resetapp.settings import addresses, rules, values
+from resetapp.settings import addresses, marks, rules, values
 from resetapp.settings.model import (
     Activation,
     DatabaseSettings,
@@ -229,6 +229,7 @@ TERMS = Section(
         "terms_url": _PAGE,
         "wayf_privacy_url": _PAGE,
         "status_urls": Key(values.each(addresses.https_url, 2)),
+        "mark_file": Key(values.optional_path(marks.mark_file)),
     },
     rules.terms,
 )

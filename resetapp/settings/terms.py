@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 
 
 class Role(StrEnum):
@@ -38,6 +39,7 @@ class Terms:
     terms_url: str = "https://www.wayf.dk/da/vilk%C3%A5r-brug-af-nemlog-gennem-wayf"
     wayf_privacy_url: str = "https://www.wayf.dk/"
     status_urls: tuple[str, ...] = ("https://digst.dk/", "https://www.wayf.dk/")
+    mark_file: Path | None = None  # the official MitID mark; None = the login's button has words alone (T19)
 
     @property
     def left_empty(self) -> tuple[str, ...]:

@@ -1,13 +1,14 @@
 """The clauses about the agreement itself: T0, T1, T2, T9, T10, T11, T20."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
 from resetapp.core.outcomes import Outcome
 from resetapp.settings import Terms
 from resetapp.terms.clause import Point, declared, fact
-from resetapp.terms.inspection import Inspection
+from resetapp.terms.inspection import CameBack, Inspection
 from resetapp.trouble import LoginRefused
 
 _MDUI = "{urn:oasis:names:tc:SAML:metadata:ui}"
@@ -75,8 +76,14 @@ def blocking(look: Inspection) -> Iterator[Point]:
     with look.record(replace(look.rehearsal.settings.terms, login=False)) as rehearsal:
         login = rehearsal.get("/login").status_code
         yield fact("T20.switch", login == LoginRefused.status and _up(look), f"GET /login → {login}")
-        late = rehearsal.log_in()
-        yield fact("T20.nobody_late", late.answer.status_code == LoginRefused.status, Outcome.LOGIN_CLOSED)
+    yield fact("T20.nobody_late", _late(look).answer.status_code == LoginRefused.status, Outcome.LOGIN_CLOSED)
+
+
+def _late(look: Inspection) -> CameBack:
+    """Comes back from the hub when the login has been closed in the meantime."""
+    closed = look.record(replace(look.rehearsal.settings.terms, login=False))
+    with ExitStack() as ends:
+        return look.rehearsal.log_in(meanwhile=lambda: ends.enter_context(closed))
 
 
 def _up(look: Inspection) -> bool:

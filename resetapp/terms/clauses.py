@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from resetapp.terms import agreement, login, privacy, trust
+from resetapp.terms import agreement, login, marks, privacy, trust
 from resetapp.terms.clause import Clause, Finding, Point, Proof, State
 from resetapp.terms.inspection import Inspection
 
@@ -29,7 +29,7 @@ CLAUSES = (
     Clause("T16", "Sikkerhedskrav", (_SETTINGS, _PAGES, _REHEARSED, _DECLARED), trust.security),
     Clause("T17", "Afledte identiteter", (_TEXTS, _REHEARSED), trust.derived_identity),
     Clause("T18", "Sessionsvarighed", (_SETTINGS, _REHEARSED), login.sessions),
-    Clause("T19", "Kendetegn", (_SETTINGS, _PAGES), trust.marks),
+    Clause("T19", "Kendetegn", (_SETTINGS, _DECLARED, _REHEARSED), marks.marks),
     Clause("T20", "Spærring", (_REHEARSED, _PAGES), agreement.blocking),
     Clause("P0", "Indledning", (_PAGES,), privacy.introduction),
     Clause("P1", "Kontaktoplysninger for den dataansvarlige", (_DECLARED, _PAGES), privacy.controller),

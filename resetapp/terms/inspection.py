@@ -37,7 +37,9 @@ class Rehearsal(Protocol):
     app: Flask
     settings: Settings
 
-    def log_in(self, someone: str = "freja", /, **changes: object) -> CameBack: ...
+    def log_in(
+        self, someone: str = "freja", /, meanwhile: Callable[[], object] | None = None, **changes: object
+    ) -> CameBack: ...
     def fail_at_hub(self) -> TestResponse: ...
     def get(self, path: str, browser: FlaskClient | None = None) -> TestResponse: ...
     def logged_in(self, browser: FlaskClient) -> bool: ...
@@ -93,6 +95,19 @@ class Inspection:
         """What a page says to a stranger, by language."""
         return {each: said(self.rehearsal.get(f"{path}?lang={each}")) for each in texts.LANGUAGES}
 
+    def every_page(self) -> Iterator[tuple[str, str]]:
+        """Each page that people can come to, from the first to the receipt: its address, and what it says.
+
+        Raises LookupError for a redirect: the page that was meant would go unseen.
+        """
+        for path in OPEN_PAGES:
+            yield path, "".join(self.shown(path).values())
+        rehearsal = self.rehearsal
+        yield "/saml/acs", _whole(rehearsal.fail_at_hub())
+        for path, someone in (("/stopped", "ida"), ("/account", "sofie"), ("/password", "noah")):
+            yield path, _whole(rehearsal.get(path, rehearsal.log_in(someone).browser))
+        yield "/done", _whole(rehearsal.set_password(rehearsal.log_in("noah")))
+
     def in_both(self, path: str, *words: str) -> bool:
         """Whether the page holds every one of these, none of them empty, in each language."""
         return all(word and word in page for page in self.shown(path).values() for word in words)
@@ -100,6 +115,12 @@ class Inspection:
 
 def said(answer: TestResponse) -> str:
     return unescape(answer.text)
+
+
+def _whole(answer: TestResponse) -> str:
+    if answer.location:
+        raise LookupError(answer.location)
+    return said(answer)
 
 
 def _opened(terms: Terms) -> Terms:

@@ -12,15 +12,16 @@ from werkzeug.test import TestResponse
 
 from resetapp.core.people import AssuranceLevel
 from resetapp.saml.attributes import REQUESTED
+from resetapp.saml.faults import Refused
+from resetapp.saml.keys import read_certificate
 from resetapp.saml.names import POST, REDIRECT, SAMLP_URI, URI_NAME_FORMAT
+from resetapp.saml.redirect import read_query
 from resetapp.saml.xml import decode64
-from resetapp.settings.addresses import minimum_level
-from resetapp.settings.faults import Wrong
-from resetapp.settings.sections import Reader, Reading
-from resetapp.settings.shape import VISITS
 from resetapp.storage.logins import find_login
+from resetapp.storage.tables import Login
 from resetapp.terms.clause import Point, declared, fact
 from resetapp.terms.inspection import MD, CameBack, Inspection
+from resetapp.terms.refusal import refused
 
 _SECOND, _EIGHT_HOURS = timedelta(seconds=1), timedelta(hours=8)
 _DS = "{http://www.w3.org/2000/09/xmldsig#}"
@@ -31,12 +32,13 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 def assurance(look: Inspection) -> Iterator[Point]:
     minimum = look.settings.wayf.minimum_level
     yield fact("T3.minimum", minimum >= AssuranceLevel.SUBSTANTIAL, minimum.name)
-    yield fact("T3.high_refused", _refuses(minimum_level, "High"))
+    yield fact("T3.high_refused", refused("wayf.minimum_level", "High"))
     yield from declared(look, "risk_assessment")
     let_in = [" + ".join(level) for level in _LEVELS_REFUSED if _in(look, look.rehearsal.log_in(level=level))]
     yield fact("T3.every_ticket", not let_in, ", ".join(let_in) or f"{len(_LEVELS_REFUSED)} / {len(_LEVELS_REFUSED)}")
     high = look.rehearsal.log_in(level=("High",))
-    credited = _credited(look, high)
+    kept = _kept(look, high)
+    credited = AssuranceLevel(kept.assurance) if kept and kept.assurance is not None else None
     yield fact("T3.capped", credited == AssuranceLevel.SUBSTANTIAL, credited.name if credited else "")
 
 
@@ -46,8 +48,8 @@ def single_sign_on(look: Inspection) -> Iterator[Point]:
     here = look.rehearsal.log_in()
     before, answer = _in(look, here), look.rehearsal.end_at_hub(here)
     yield fact("T4.ended", before and not _in(look, here), "")
-    yield fact("T4.answered", _logout_success(answer), _host(answer))
-    yield fact("T4.answered_again", _logout_success(look.rehearsal.end_at_hub(here)), "")
+    yield fact("T4.answered", _logout_success(look, answer), _host(answer))
+    yield fact("T4.answered_again", _logout_success(look, look.rehearsal.end_at_hub(here)), "")
 
 
 def encryption(look: Inspection) -> Iterator[Point]:
@@ -79,8 +81,9 @@ def age(look: Inspection) -> Iterator[Point]:
 
 def sessions(look: Inspection) -> Iterator[Point]:
     visits, rehearsal = look.settings.visits, look.rehearsal
-    yield fact("T18.limits", visits.idle <= visits.absolute <= _EIGHT_HOURS, f"{visits.idle} / {visits.absolute}")
-    yield fact("T18.longer_refused", _refuses(VISITS, {"absolute_minutes": 481}), "481")
+    longest = _longest(look)
+    yield fact("T18.limits", visits.idle <= longest <= _EIGHT_HOURS, f"{visits.idle} / {longest}")
+    yield fact("T18.longer_refused", refused("visits.absolute_minutes", 481), "481")
     request = _sent(rehearsal.get("/login"))
     yield fact("T18.fresh_login", request is not None and request.get("ForceAuthn") == "true", "ForceAuthn")
     idle = rehearsal.log_in()
@@ -112,24 +115,21 @@ def _in(look: Inspection, came_back: CameBack) -> bool:
     return look.rehearsal.logged_in(came_back.browser)
 
 
-def _refuses(read: Reader, value: object) -> bool:
-    """Whether the settings' own reader turns the value away."""
-    at = Reading(folder=Path(), public=False)
-    try:
-        read(value, at)
-    except Wrong:
-        return True
-    return bool(at.faults)
+def _longest(look: Inspection) -> timedelta:
+    """How long the service lets a login last that the hub sets no end to; without an end of its own, for ever."""
+    kept = _kept(look, look.rehearsal.log_in(session_not_on_or_after=None))
+    if kept is None or kept.completed_at is None or kept.ends_at is None:
+        return timedelta.max
+    return kept.ends_at - kept.completed_at
 
 
-def _credited(look: Inspection, came_back: CameBack) -> AssuranceLevel | None:
-    """The level that is kept with this browser's login."""
+def _kept(look: Inspection, came_back: CameBack) -> Login | None:
+    """What the service has written down of this browser's login."""
     url = look.rehearsal.settings.service.public_url
     with came_back.browser.session_transaction(base_url=url) as session:
         token = session.get("token", "")
     with look.rehearsal.app.extensions["resetapp"].database.reading() as db:
-        login = find_login(db, token)
-    return AssuranceLevel(login.assurance) if login and login.assurance is not None else None
+        return find_login(db, token)
 
 
 def _bound(metadata: etree._Element, name: str, binding: str) -> list[etree._Element]:
@@ -152,12 +152,18 @@ def _sent(answer: TestResponse) -> etree._Element | None:
     return etree.fromstring(decompress(decode64(field[0]), -15)) if field else None
 
 
-def _logout_success(answer: TestResponse) -> bool:
-    message = _sent(answer)
-    if message is None or "Signature=" not in answer.location or "RelayState=state-1" not in answer.location:
+def _logout_success(look: Inspection, answer: TestResponse) -> bool:
+    """Whether WAYF can read it: signed with the key of our certificate, and with the RelayState that was sent."""
+    certificate = read_certificate(look.settings.wayf.signing.certificate_file)
+    try:
+        query = urlsplit(answer.location or "").query.encode()
+        xml, relay_state = read_query(query, [certificate.public_key()])  # type: ignore[list-item]
+    except Refused:
         return False
+    message = etree.fromstring(xml)
     code = message.find(".//{*}StatusCode")
-    return bool(message.get("InResponseTo")) and code is not None and code.get("Value", "").endswith(":Success")
+    success = code is not None and code.get("Value", "").endswith(":Success")
+    return success and relay_state == "state-1" and bool(message.get("InResponseTo"))
 
 
 def _host(answer: TestResponse) -> str:

@@ -1,21 +1,19 @@
-"""The clauses about data, support and marks: T6, T7, T8, T12, T15, T16, T17, T19."""
+"""The clauses about data and support: T6, T7, T8, T12, T15, T16, T17."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from resetapp import texts
-from resetapp.settings.addresses import public_url
-from resetapp.settings.faults import Wrong
-from resetapp.settings.sections import Reading
+from resetapp.settings import Wayf
 from resetapp.storage.attempts import sent_since
 from resetapp.terms.clause import Point, declared, fact
-from resetapp.terms.inspection import MD, OPEN_PAGES, Inspection, said
+from resetapp.terms.inspection import MD, CameBack, Inspection, said
+from resetapp.terms.marks import MARKS
+from resetapp.terms.refusal import UNSAFE, blamed, refused
 
-_MARKS = re.compile(r"MitID|NemLog-in", re.IGNORECASE)
 _WAYF_DESK = "sekretariat@wayf.dk"
 _NOT_GIVEN = re.compile(
     r"underskriv|signér|signatur|fuldmagt|\bsign (?:the|a|your)\b|signature|power of attorney", re.I
@@ -24,7 +22,16 @@ _FEES = re.compile(r"\b(?:gebyr|betaling|betale|kroner|fee|fees|payment|pay)\b",
 _FRAMES = re.compile(r"<(?:iframe|frame|embed|object)\b", re.IGNORECASE)
 _CLOSED_TO_FRAMES = ("default-src 'none'", "frame-ancestors 'none'")
 _SAFE_COOKIE = ("HttpOnly", "Path=/")
+_UNPINNED = "hub_metadata_certificate_files"
 _LONG_AGO = timedelta(days=366)
+ADDRESSES = frozenset(
+    {
+        *("/", "/account", "/again", "/cookies", "/done", "/expired", "/mark", "/password", "/privacy", "/robots.txt"),
+        *("/static/<path:filename>", "/stay", "/stopped", "/theme.css", "/unlock", "/was"),
+        *("/healthz", "/login", "/logout", "/saml/acs", "/saml/metadata", "/saml/slo", "/signed-out"),
+    }
+)
+"""All that the program answers at. Whoever adds one has to say that it hands no authentication on (T7)."""
 
 
 def controllership(look: Inspection) -> Iterator[Point]:
@@ -47,6 +54,25 @@ def passing_on(look: Inspection) -> Iterator[Point]:
     yield fact("T7.number_stays", not found, ", ".join(found or places))
     names = [here.name_id in places[place] for place in ("pages", "log")]
     yield fact("T7.names_stay", not any(names), "NameID")
+    other = sorted({rule.rule for rule in rehearsal.app.url_map.iter_rules()} - ADDRESSES)
+    yield fact("T7.addresses", not other, ", ".join(other) or len(ADDRESSES))
+    handing = list(_hand_on(look, rehearsal.log_in()))
+    yield fact("T7.hands_nothing_on", not handing, ", ".join(handing))
+
+
+def _hand_on(look: Inspection, here: CameBack) -> Iterator[str]:
+    """Addresses that answer another service's AuthnRequest, as an identity provider or a proxy would.
+
+    Asked by somebody who is logged in here. The request is a genuine one: whoever answered others would answer it.
+    """
+    asked = urlsplit(look.rehearsal.get("/login").location or "").query
+    for rule in look.rehearsal.app.url_map.iter_rules():
+        if rule.arguments or "GET" not in (rule.methods or ()):
+            continue
+        answer = look.rehearsal.get(f"{rule.rule}?{asked}", here.browser)
+        told = f"{answer.location or ''}\n{answer.text}"
+        if "SAMLResponse" in told or here.name_id in told:
+            yield rule.rule
 
 
 def availability(look: Inspection) -> Iterator[Point]:
@@ -66,7 +92,7 @@ def support(look: Inspection) -> Iterator[Point]:
     coded = all(re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", page) for page in pages)
     yield fact("T12.ours", ours, ", ".join(contacts))
     yield fact("T12.reference", coded)
-    desk = [path for path in OPEN_PAGES if _WAYF_DESK in "".join(look.shown(path).values())]
+    desk = [path for path, page in look.every_page() if _WAYF_DESK in page]
     yield fact("T12.not_wayfs", not desk, ", ".join(desk))
     urls = look.settings.terms.status_urls
     first_wayf = next((place for place, url in enumerate(urls) if _of_wayf(url)), 0)
@@ -81,11 +107,13 @@ def no_charge(look: Inspection) -> Iterator[Point]:
 
 
 def security(look: Inspection) -> Iterator[Point]:
-    yield fact("T16.https", _http_refused(), look.settings.service.public_url)
+    taken = [key for key, value in UNSAFE if not refused(key, value)]
+    taken += [] if _UNPINNED in blamed(_unpinned(look.settings.wayf)) else [_UNPINNED]
+    yield fact("T16.unsafe_refused", not taken, ", ".join(taken or [*dict(UNSAFE), _UNPINNED]))
     start = look.rehearsal.get("/")
     policy = start.headers.get("Content-Security-Policy", "")
     yield fact("T16.no_frames", all(each in policy for each in _CLOSED_TO_FRAMES), policy.partition(";")[0])
-    framed = [path for path in OPEN_PAGES if _FRAMES.search("".join(look.shown(path).values()))]
+    framed = [path for path, page in look.every_page() if _FRAMES.search(page)]
     yield fact("T16.no_imitation", not framed, ", ".join(framed))
     here = look.rehearsal.log_in()
     cookies = here.answer.headers.getlist("Set-Cookie")
@@ -107,25 +135,12 @@ def derived_identity(look: Inspection) -> Iterator[Point]:
     yield fact("T17.closed_account", closed.answer.location == "/stopped", closed.answer.location)
 
 
-def marks(look: Inspection) -> Iterator[Point]:
-    name = urlsplit(look.settings.service.public_url).netloc
-    named = [each for each in (name, *_names(look)) if _MARKS.search(each)]
-    yield fact("T19.own_names", not named, ", ".join(named or (name, *_names(look))))
-    titles = [path for path in OPEN_PAGES if any(_MARKS.search(_title(page)) for page in look.shown(path).values())]
-    yield fact("T19.titles", not titles, ", ".join(titles))
-    with look.record(replace(look.rehearsal.settings.terms, login=False)) as rehearsal:
-        pages = {path: "".join(look.shown(path).values()) for path in OPEN_PAGES}
-        pages["/login"], pages["/saml/acs"] = said(rehearsal.get("/login")), said(rehearsal.log_in().answer)
-    left = [path for path, page in pages.items() if _MARKS.search(page)]
-    yield fact("T19.off_removes_all", not left, ", ".join(left or pages))
-
-
 def look_alike_texts() -> Iterator[str]:
     """Texts that put the new password and a mark into one sentence without a "not"."""
     for language, denial in (("da", "ikke"), ("en", "not")):
         for key, text in texts.every(language):
             for sentence in re.split(r"(?<=[.:?!])\s+", text):
-                together = _MARKS.search(sentence) and re.search(r"adgangskode|password", sentence, re.IGNORECASE)
+                together = MARKS.search(sentence) and re.search(r"adgangskode|password", sentence, re.IGNORECASE)
                 if together and not re.search(rf"\b{denial}\b", sentence) and key != "login.loa.how":
                     yield key
 
@@ -143,12 +158,10 @@ def _of_wayf(url: str) -> bool:
     return host == "wayf.dk" or host.endswith(".wayf.dk")
 
 
-def _http_refused() -> bool:
-    try:
-        public_url("http://password.example.dk", Reading(folder=Path(), public=False))
-    except Wrong:
-        return True
-    return False
+def _unpinned(wayf: Wayf) -> Wayf:
+    """The hub's metadata from an address, whoever signs them."""
+    at = "https://metadata.example.dk/feed.xml"
+    return replace(wayf, hub_metadata_file=None, hub_metadata_url=at, hub_metadata_certificate_files=())
 
 
 def _has(cookie: str, wanted: tuple[str, ...]) -> bool:
@@ -160,13 +173,3 @@ def _changed(look: Inspection) -> list[str]:
     services = look.rehearsal.app.extensions["resetapp"]
     with services.database.reading() as db:
         return [attempt.username for attempt in sent_since(db, services.clock() - _LONG_AGO)]
-
-
-def _names(look: Inspection) -> tuple[str, ...]:
-    wayf, institution = look.settings.wayf, look.settings.institution
-    return wayf.service_name, wayf.service_name_en, institution.name, institution.name_en
-
-
-def _title(page: str) -> str:
-    found = re.search(r"<title>(.*?)</title>", page, re.DOTALL)
-    return found[1] if found else ""

@@ -1,9 +1,9 @@
-"""The pages around the visit: privacy, cookies, accessibility, the theme."""
+"""The pages around the visit: privacy, cookies, accessibility, the theme, the login's mark."""
 
 import hashlib
 from dataclasses import dataclass
 
-from flask import Response, current_app, redirect, url_for
+from flask import Response, abort, current_app, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from resetapp.saml.attributes import ASSURANCE, COMMON_NAME, CPR, HOME, REQUESTED
@@ -11,6 +11,7 @@ from resetapp.settings import Institution, Terms
 from resetapp.web import pending, theme
 from resetapp.web.guards import open_to_all
 from resetapp.web.house import language, login_open, page, services, text
+from resetapp.web.mark import mark
 from resetapp.web.protection import login_cookie, session_cookie
 from resetapp.web.reset import pages
 
@@ -64,6 +65,14 @@ class RecordView:
 def theme_sheet() -> ResponseReturnValue:
     made: Theme = current_app.extensions["resetapp.theme"]
     return Response(made.sheet, mimetype="text/css")
+
+
+@pages.get("/mark", endpoint="mark")
+@open_to_all
+def login_mark() -> ResponseReturnValue:
+    """The picture alone: `protection` sends it under a policy of its own, since an SVG can hold script."""
+    shown = mark()
+    return Response(shown.octets, mimetype=shown.mimetype) if shown else abort(404)
 
 
 @pages.get("/privacy")

@@ -131,8 +131,8 @@ def _way_out() -> str:
         case "elsewhere":
             session["signed_out"] = "elsewhere"
             return url_for("saml.signed_out")
-        case _:
-            return url_for("reset.start")
+        case _:  # the back button after a logout: the hub's answer may never have come
+            return url_for("saml.signed_out" if "signed_out" in session else "reset.start")
 
 
 def redirect_to(visit: Visit) -> Response:

@@ -15,6 +15,7 @@ from resetapp.assets import folder
 from resetapp.core.outcomes import Step
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.reset import Desk
+from resetapp.saml.reminder import Reminder
 from resetapp.saml.service_provider import ServiceProvider
 from resetapp.settings import Institution, Settings
 from resetapp.storage.database import Database
@@ -48,6 +49,7 @@ class Services:
     directories: Mapping[str, LdapDirectory]
     desk: Desk
     board: Board
+    reminder: Reminder
     clock: Callable[[], datetime]
     demo: Demo | None = None
 

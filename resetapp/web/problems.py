@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from flask import Flask, Response, g, request, url_for
+from flask import Flask, Response, g, redirect, request, session, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.wrappers import Response as AnyResponse
 
 from resetapp import texts
 from resetapp.core.outcomes import Outcome
@@ -165,10 +166,12 @@ def _simple(stem: str, action: str, endpoint: str) -> Message:
     return Message(text(f"{stem}.title"), [text(f"{stem}.body")], [(text(action), url_for(endpoint))], "warn")
 
 
-def _on_csrf(error: CSRFError) -> Response:
+def _on_csrf(error: CSRFError) -> AnyResponse:
     """An expired or missing session makes a form post a CSRF error: the person is told about time, not about tokens."""
     reference = reference_of_request()
     log.info("csrf_refused reference=%s endpoint=%s", reference, request.endpoint)
+    if not current_user.is_authenticated and request.endpoint == "saml.logout" and "signed_out" in session:
+        return redirect(url_for("saml.signed_out"), 303)  # pressed again, or reloaded: it has been done
     if current_user.is_authenticated and error.description in _EARLIER_PAGE:
         newer = Message(text("login.newer.title"), [text("login.newer.body")], [], "warn")
         return show(newer._replace(actions=[(text("common.continue"), onward(current_user.visit))]), 400, reference)

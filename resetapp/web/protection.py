@@ -1,10 +1,11 @@
 """Cookies, CSRF, response headers, hosts and body sizes: what holds for every answer."""
 
+import contextlib
 import gzip
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, request
@@ -16,8 +17,10 @@ from resetapp.settings import Service
 
 FORM_BYTES = 16 * 1024
 SAML_BYTES = 256 * 1024  # base64 of the 128 kB that the gate reads, and its form
+DROPPED_BYTES = 1024 * 1024  # of what a refused post still sends: four times what the proxy lets through
+_PIECE = 64 * 1024
 _YEAR = 365 * 24 * 3600
-_LOOKS = ("static", "reset.theme")  # the same for everybody, and nothing secret in them
+_LOOKS = ("static", "reset.theme", "reset.mark")  # the same for everybody, and nothing secret in them
 
 View = Callable[..., Any]
 
@@ -72,9 +75,37 @@ def protect(app: Flask, service: Service) -> None:
     csrf.init_app(app)
     app.before_request(_refuse_foreign_posts)
     app.after_request(lambda response: _add_headers(response, service.secure))
+    app.wsgi_app = WholeBodies(app.wsgi_app)  # type: ignore[method-assign]
     if service.trusted_proxies:
         hops = service.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+
+
+class WholeBodies:
+    """Reads on, and drops, what the application left of a request's body, before the answer goes out.
+
+    Else the server closes the connection on who is still sending, and the reset may overtake the answer (RFC 9112,
+    9.6): a person, or the proxy, finds the connection broken instead of the page that tells what was wrong. It is
+    bounded: who sends more, or without end, is cut off.
+    """
+
+    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        try:
+            return self._app(environ, start_response)
+        finally:
+            # Whoever expects `100 Continue` holds the body back until it is asked for; then it need not be sent at all.
+            if environ.get("wsgi.input_terminated") and "HTTP_EXPECT" not in environ:
+                _drop_rest(environ["wsgi.input"])
+
+
+def _drop_rest(body: IO[bytes]) -> None:
+    with contextlib.suppress(OSError):  # the client went away
+        for _ in range(DROPPED_BYTES // _PIECE):
+            if not body.read(_PIECE):
+                return
 
 
 def _refuse_foreign_posts() -> None:
@@ -106,9 +137,13 @@ _POLICY = "; ".join(
 )
 
 
+# Opened by itself an SVG is a document, which could run a script as ours; its inline styles are part of the drawing.
+_POLICY_OF_PICTURE = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+
+
 def _add_headers(response: Response, secure: bool) -> Response:
     headers = response.headers
-    headers["Content-Security-Policy"] = _POLICY
+    headers["Content-Security-Policy"] = _POLICY_OF_PICTURE if request.endpoint == "reset.mark" else _POLICY
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"  # no-referrer would make Flask-WTF refuse every POST over https
     headers["Cross-Origin-Opener-Policy"] = "same-origin"

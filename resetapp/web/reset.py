@@ -18,6 +18,7 @@ from resetapp.web import receipt, rows
 from resetapp.web.forms import ChooseAccounts, NewPassword
 from resetapp.web.guards import at_step, open_to_all, redirect_to
 from resetapp.web.house import login_open, now, page, seconds_left, services, text, title_of_directory
+from resetapp.web.mark import mark_url
 from resetapp.web.problems import explain, show
 
 pages = Blueprint("reset", __name__)
@@ -29,7 +30,9 @@ _TIME_TO_TYPE = timedelta(minutes=1)
 @pages.get("/")
 @open_to_all
 def start() -> ResponseReturnValue:
-    return page("reset/start.html") if login_open() else show(explain(Outcome.LOGIN_CLOSED), 200, None)
+    if not login_open():
+        return show(explain(Outcome.LOGIN_CLOSED), 200, None)
+    return page("reset/start.html", mark_url=mark_url())
 
 
 @pages.route("/account", methods=["GET", "POST"])

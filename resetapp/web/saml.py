@@ -138,7 +138,7 @@ def logout() -> ResponseReturnValue:
         sent = services().service_provider.start_logout(answer, "", now()) if answer else None
     session.clear()
     logout_user()  # so that the page below greets nobody
-    session["lang"], session["signed_out"] = kept, "local"
+    session["lang"], session["signed_out"] = kept, "unanswered" if sent else "local"
     if sent is None:
         return redirect(url_for("saml.signed_out"), 303)
     session["logout"] = sent.message_id
@@ -173,7 +173,7 @@ def _end_for_hub(message: LogoutRequested) -> ResponseReturnValue:
 def _logout_answered(message: LogoutAnswered) -> ResponseReturnValue:
     if not message.in_response_to or session.get("logout") != message.in_response_to:  # kept: a reload asks again
         raise LogoutRefused("in-response-to")
-    session["signed_out"] = "all" if message.success else "partial"
+    session["signed_out"] = "all" if message.success else "partial" if message.partial else "unanswered"
     return redirect(url_for("saml.signed_out"), 303)
 
 

@@ -3,18 +3,24 @@
 import json
 import shutil
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from resetapp.breached.build import build
-from resetapp.breached.checks import check_breached, verify
+from resetapp.breached.checks import _in_order, check_breached, verify
 from resetapp.breached.form import BUCKETS, INDEX_BYTES, TAIL, BreachedTrouble, read_about
 from resetapp.breached.leaked import LeakedPasswords, demand_usable, tail_and_bucket
 from tests.breached.published import ordered_file
 
 MANY = {f"password number {number}": 1 for number in range(3000)}
 NOW = datetime.now(UTC)
+TAILS = st.sampled_from([b"\0\0\0\0\0", b"\0\0\0\0\1", b"\0\0\0\1\0", b"\xff\0\0\0\0", b"\xff" * 5]) | st.binary(
+    min_size=TAIL, max_size=TAIL
+)
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +97,10 @@ def test_an_index_of_another_list_is_not_opened(folder: Path) -> None:
         demand_usable(folder)
 
 
-def test_a_damaged_index_is_seen_by_the_check(folder: Path) -> None:
+@pytest.mark.parametrize("entry", [b"\xff\xff\xff\0", bytes(4)], ids=["beyond the records", "less than before it"])
+def test_a_damaged_index_is_seen_by_the_check(folder: Path, entry: bytes) -> None:
     verify(folder, lambda _: None)
-    changed(folder / read_about(folder).index, INDEX_BYTES // 2, b"\xff\xff\xff\0")
+    changed(folder / read_about(folder).index, INDEX_BYTES // 2 + 400, entry)
     demand_usable(folder)  # too dear to be looked at whole at each start
     with pytest.raises(BreachedTrouble, match=r"index-[0-9a-f]+ is not in order"):
         verify(folder, lambda _: None)
@@ -107,6 +114,14 @@ def test_records_out_of_order_are_seen_by_the_check(tmp_path: Path) -> None:
     tails.write_bytes(tails.read_bytes()[5:] + tails.read_bytes()[:5])
     with pytest.raises(BreachedTrouble, match=r"tails-[0-9a-f]+ is not in order"):
         verify(tmp_path / "list", lambda _: None)
+
+
+@given(st.lists(st.lists(TAILS, max_size=4).flatmap(st.permutations), max_size=6), st.integers(0, 1 << 31))
+def test_each_bucket_is_in_order_or_not(buckets: list[list[bytes]], first: int) -> None:
+    """Beside the plain words for it. Neighbours of different buckets may stand in any order."""
+    bounds = list(accumulate(map(len, buckets), initial=first))
+    whole = b"".join(tail for bucket in buckets for tail in bucket)
+    assert _in_order(whole, bounds) == all(bucket == sorted(bucket) for bucket in buckets)
 
 
 @pytest.mark.parametrize(

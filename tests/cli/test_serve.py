@@ -6,43 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from resetapp.demo.processes import Part, free_port, serves, wait_until
-from tests.settings.written import with_line
-
-
-def settings_for(installation: Path, port: int) -> Path:
-    path = installation.with_name(f"serve-{port}.toml")
-    text = with_line(installation.read_text("utf-8"), "public_url", f'"http://127.0.0.1:{port}"')
-    path.write_text(with_line(with_line(text, "listen_port", str(port)), "workers", "2"), "utf-8")
-    path.chmod(0o600)
-    return path
-
-
-@pytest.fixture
-def port() -> int:
-    return free_port()
-
-
-@pytest.fixture
-def service(installation: Path, port: int, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "resetapp", "--config", str(settings_for(installation, port)), "serve"]
-    log = tmp_path / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output)
-    try:
-        part = Part("the service", lambda: process.poll() is None, log.read_text)
-        # A worker that is told to end while it starts does not hear it, and is killed twenty seconds later.
-        wait_until(part, lambda: log.read_text().count(" runtime-1") == 2 and serves(port, "/"), threading.Event())
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+from tests.cli.conftest import settings_for
 
 
 def test_it_serves_logs_no_query_and_ends_on_a_signal(

@@ -47,6 +47,8 @@ DEMANDED = {  # what a simulator of the hub must have (its build list): the swit
     "clock": "clock_little_behind clock_little_ahead clock_2_behind clock_5_behind clock_10_behind clock_2_ahead"
     " clock_5_ahead clock_10_ahead",
     "false logouts": "logout_stranger logout_sha1 logout_issuer logout_destination",
+    "a logout that fails half-way": "logging_out_500 logging_out_silent logging_out_left logging_out_lost"
+    " logging_out_failed logging_out_partial logging_out_partial_success logout_late",
     "unknown level": "level_unknown",
 }
 

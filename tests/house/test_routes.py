@@ -8,7 +8,7 @@ import pytest
 from resetapp import texts
 from resetapp.core.accounts import USABLE, AccountState
 from resetapp.core.outcomes import Outcome, Refusal, Step
-from resetapp.web import about, house, reset, saml
+from resetapp.web import about, health, house, reset, saml
 from resetapp.web.protection import csrf
 
 ROUTES = {
@@ -18,8 +18,10 @@ ROUTES = {
     "/cookies": "open_to_all",
     "/done": "at_step",
     "/expired": "open_to_all",
+    "/healthz": "open_to_all",
     "/login": "open_to_all",
     "/logout": "open_to_all",
+    "/mark": "open_to_all",
     "/password": "at_step",
     "/privacy": "open_to_all",
     "/robots.txt": "open_to_all",
@@ -42,6 +44,7 @@ def routes() -> dict[str, tuple[str, str | None]]:
     app = Flask("routes")
     app.register_blueprint(reset.pages)
     app.register_blueprint(saml.endpoints)
+    app.register_blueprint(health.monitoring)
     return {
         rule.rule: (rule.endpoint, getattr(app.view_functions[rule.endpoint], "guard", None))
         for rule in app.url_map.iter_rules()

@@ -32,7 +32,7 @@ def put_together() -> set[str]:
     keys |= {f"report.{word}" for word in ("login_open", "login_closed")} | set(re.findall(r"'(report\.\w+)'", source))
     keys |= {f"{clause.id}.demand" for clause in CLAUSES}
     keys |= {f"state.{state}" for state in State} | {f"proof.{proof}" for proof in Proof}
-    return keys | {f"declared.{key}" for key in (*REQUIRED, "terms_url", "wayf_breach_contact")}
+    return keys | {f"declared.{key}" for key in (*REQUIRED, "terms_url", "wayf_breach_contact", "mark_file")}
 
 
 def test_both_languages_have_the_same_keys_and_placeholders() -> None:

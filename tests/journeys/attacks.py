@@ -1,10 +1,21 @@
 """How a switch of the simulator is met, and on which page of ours it must end."""
 
 from resetapp import texts
-from resetapp.demo.switch import LET_IN, LOGOUT_REFUSED, NOT_ASKED, LoggedOut, Published, Repeated, Switch
+from resetapp.demo.switch import (
+    LET_IN,
+    LOGOUT_REFUSED,
+    NOT_ASKED,
+    AtLogout,
+    Late,
+    LoggedOut,
+    Published,
+    Repeated,
+    Switch,
+)
 from resetapp.demo.what_if import IN_LOGIN, WITHOUT_LOGIN
 
-CLICKED = tuple(each for each in (*IN_LOGIN, *WITHOUT_LOGIN) if not isinstance(each.act, Published))
+# Those of the metadata are in tests/demo/test_metadata_states.py, those of a logout in test_logout_failures.py.
+CLICKED = tuple(each for each in (*IN_LOGIN, *WITHOUT_LOGIN) if not isinstance(each.act, Published | AtLogout | Late))
 IN_ENGLISH = tuple({each.end: each for each in CLICKED}.values())  # one for each end
 SPOKEN = [(each, "da") for each in CLICKED] + [(each, "en") for each in IN_ENGLISH]
 HEADINGS = {NOT_ASKED: "login.unknown.title", LOGOUT_REFUSED: "logout.failed.title"}
@@ -84,7 +95,7 @@ REASONS = {  # what the service's log says: each attack is refused for what it i
     "laughs": "markup-declaration",
     "too_much": "too-many-elements",
     "rubbish": "not-a-response",
-    "base64": "home-organization",
+    "base64": "base64-attributes",
     "no_subject": "subject",
     "unsolicited": "no-request",
     "foreign_login": "no-request",

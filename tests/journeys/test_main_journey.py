@@ -29,7 +29,7 @@ def test_a_student_chooses_a_new_password_and_signs_out(
     page = browser.submit("//form[contains(@action, '/logout')]")
     assert page.path == "/signed-out"
     assert "Du er logget af her og hos NemLog-in." in page.text
-    assert browser.open(f"{demo.url}/done").path == "/"
+    assert browser.open(f"{demo.url}/done").path == "/signed-out"
 
 
 def test_an_employee_with_several_accounts_chooses_one(demo: DemoProcess, browser: Browser) -> None:

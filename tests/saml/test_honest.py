@@ -213,3 +213,9 @@ def test_a_name_is_a_courtesy_and_may_be_missing(scene: Scene, name: str) -> Non
 def test_the_declaration_of_xml_may_stand_in_front(scene: Scene) -> None:
     for start in (b"<?xml version='1.0' encoding='UTF-8'?>\n", b'<?xml version="1.0"?>'):
         assert scene.read(start + scene.xml()).cpr.digits == CPR
+
+
+def test_marks_of_exclamation_and_question_are_text_like_any_other(scene: Scene) -> None:
+    """They begin declarations and instructions only behind a `<`."""
+    xml = scene.xml(attributes=nemlogin_attributes(CPR, "Hvem? Mig!"))
+    assert scene.read(b'<?xml version="1.0"?>' + xml).name == "Hvem? Mig!"

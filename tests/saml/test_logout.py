@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from resetapp.demo import messages
-from resetapp.demo.messages import RESPONDER, HubKey
+from resetapp.demo.messages import RESPONDER, SUCCESS, HubKey
+from resetapp.saml.names import PARTIAL_LOGOUT
 from resetapp.saml.service_provider import LogoutAnswered, LogoutRequested
 from tests.builders import NOON
 from tests.saml.logout_scene import a_request, an_answer, changed, query, query_refusal, refusal
@@ -157,3 +158,11 @@ def test_a_posted_message_is_signed_as_a_whole(scene: Scene) -> None:
 def test_a_signed_login_does_not_pass_for_a_logout(scene: Scene) -> None:
     envelope = messages.error_response(scene.response(), scene.hub)
     assert posted_refusal(scene, envelope) == "unknown-element"
+
+
+@BOTH_WAYS
+def test_a_partial_logout_is_no_success_whatever_it_begins_with(scene: Scene, read: Read) -> None:
+    """SAML core 3.7.3.2 names the second code alone; SimpleSAMLphp writes Success before it."""
+    for first in (SUCCESS, RESPONDER):
+        answer = read(scene, an_answer(status=(first, PARTIAL_LOGOUT)), NOON)
+        assert answer == LogoutAnswered("_ours-1", success=False, partial=True)

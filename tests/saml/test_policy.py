@@ -6,6 +6,7 @@ import pytest
 
 from resetapp.core.outcomes import Outcome
 from resetapp.core.people import AssuranceLevel
+from resetapp.demo import messages
 from resetapp.demo.hub_attributes import CPR_PREFIX
 from resetapp.demo.messages import OIDS, nemlogin_attributes
 from tests.saml.scene import CPR, Scene
@@ -180,3 +181,36 @@ def test_who_vouched_is_asked_before_anything_about_the_person(scene: Scene) -> 
     assert scene.refusal(xml, outcome=Outcome.WRONG_AUTHORITY) == "authority"
     xml = scene.xml(attributes=nemlogin_attributes(None, "x", ("Low",)))
     assert scene.refusal(xml, outcome=Outcome.ASSURANCE_TOO_LOW) == "level-too-low"
+
+
+def encoded(*names: str) -> dict[str, Any]:
+    """An honest login's attributes, those of these names wrapped in base64."""
+    wrapped = [OIDS[name] for name in names]
+    honest = nemlogin_attributes(CPR, "Ida Ørsted")
+    attributes = {
+        name: tuple(messages.encoded(value.encode()) for value in values) if name in wrapped else values
+        for name, values in honest.items()
+    }
+    return {"attributes": attributes}
+
+
+@pytest.mark.parametrize("name", ["schacHomeOrganization", "eduPersonAssurance", "schacPersonalUniqueID"])
+def test_values_in_base64_are_told_as_such_and_never_unwrapped(
+    scene: Scene, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The hub's entry and our setting differ; neither the source nor the level is at fault."""
+    assert scene.refusal(scene.xml(**encoded(name)), outcome=Outcome.LOGIN_FAILED) == "base64-attributes"
+    assert CPR not in caplog.text
+    assert messages.encoded(f"{CPR_PREFIX}{CPR}".encode()) not in caplog.text
+
+
+@pytest.mark.parametrize("level", ["Substantial", "High", "Low", "3", f"{LOA}Substantial"])
+def test_every_level_is_recognised_in_base64(scene: Scene, level: str) -> None:
+    assert scene.refusal(scene.xml(**with_level(messages.encoded(level.encode())))) == "base64-attributes"
+
+
+def test_another_source_is_refused_for_what_it_is_in_base64_too(scene: Scene) -> None:
+    xml = scene.xml(authorities=(UNIVERSITY,), **encoded("schacHomeOrganization"))
+    assert scene.refusal(xml, outcome=Outcome.WRONG_AUTHORITY) == "authority"
+    xml = scene.xml(**with_values("schacHomeOrganization", messages.encoded(b"university.example")))
+    assert scene.refusal(xml, outcome=Outcome.WRONG_AUTHORITY) == "home-organization"

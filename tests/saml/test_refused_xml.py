@@ -8,6 +8,7 @@ from lxml import etree
 
 from resetapp.demo import messages
 from resetapp.saml.faults import Refused
+from resetapp.saml.names import ASSERTION_VOCABULARY, LOGOUT_VOCABULARY, RESPONSE_VOCABULARY, Vocabulary
 from resetapp.saml.xml import MESSAGE_LIMIT, parse
 from tests.builders import NOON
 from tests.saml.scene import CPR, Change, Scene, add, at, double, put, say
@@ -37,6 +38,8 @@ def wedged(xml: bytes, what: bytes) -> bytes:
         (messages.encoded("<sæml/>".encode("latin-1")), "not-xml"),
         (messages.encoded('<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16")), "not-xml"),
         (messages.encoded(b'<?xml version="1.0" encoding="ISO-8859-1"?><a/>'), "processing-instruction"),
+        (messages.encoded(b'<?xml version="1.0"?><?x ?><a/>'), "processing-instruction"),
+        (messages.encoded(b'<?xml version="1.0"?><a/><?x ?>'), "processing-instruction"),
         (messages.encoded(b"<a>&unknown;</a>"), "not-xml"),
         (messages.encoded(b"<a/>"), "not-a-response"),
         (messages.encoded(b"<a/>\x00"), "not-xml"),
@@ -164,6 +167,16 @@ def test_a_second_spelling_of_id_and_unknown_attributes_are_refused(
 @pytest.mark.parametrize("attribute", ["id", "{http://www.w3.org/XML/1998/namespace}id", "{urn:y}ID"])
 def test_the_assertion_has_one_spelling_of_id_as_well(scene: Scene, attribute: str) -> None:
     assert scene.refusal(scene.made(before=put(".", attribute, "_x"))) == "id-spelling"
+
+
+def test_an_id_stands_at_messages_and_assertions_only(scene: Scene) -> None:
+    assert scene.refusal(scene.made(envelope=put("samlp:Status", "ID", "_x"))) == "unknown-attribute"
+
+
+@pytest.mark.parametrize("vocabulary", [RESPONSE_VOCABULARY, ASSERTION_VOCABULARY, LOGOUT_VOCABULARY])
+def test_no_list_of_attributes_lets_another_spelling_of_id_in(vocabulary: Vocabulary) -> None:
+    names = {name for allowed in vocabulary.values() for name in allowed}
+    assert {name for name in names if name.rpartition("}")[2].lower() == "id"} == {"ID"}
 
 
 def test_two_elements_with_one_id_are_refused(scene: Scene) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from resetapp.core.secret import Secret
-from resetapp.saml.simulated import check_hub_is_real
+from resetapp.saml.simulated import check_hub_is_real, warn_of_simulator
 from resetapp.settings import Service
 from tests.builders import PERSON_KEY
 from tests.saml.scene import Scene
@@ -35,3 +35,14 @@ def test_wayf_is_none(scene: Scene, hub: str) -> None:
     check = check_hub_is_real(PUBLIC, replace(scene.wayf, hub_entity_id=hub))
     assert check.ok
     assert "is not a simulator" in check.detail
+
+
+@pytest.mark.parametrize(("hub", "warned"), [*((each, True) for each in SIMULATORS), ("https://wayf.wayf.dk", False)])
+def test_the_log_warns_of_a_simulator_alone(
+    scene: Scene, caplog: pytest.LogCaptureFixture, hub: str, warned: bool
+) -> None:
+    warn_of_simulator(replace(scene.wayf, hub_entity_id=hub))
+    levels = [
+        record.levelname for record in caplog.records if record.getMessage().startswith(f"hub.simulated hub={hub}")
+    ]
+    assert levels == ["WARNING"] * warned

@@ -17,6 +17,8 @@ from resetapp.demo.stage import Stage
 from resetapp.saml import metadata, service_provider
 from resetapp.settings import Settings, load
 from resetapp.terms.inspection import Inspection, Rehearsal
+from tests.builders import INVENTED_MARK
+from tests.settings.written import with_line
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +29,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     of_hub = folder / "hub" / "hub-metadata.xml"
     directory = demo_directory_settings(ca_file=of_hub, ldaps_port=9)
     now = datetime.now(UTC)
-    return install(folder, "https://adgangskode.example.dk", hub.entity_id, of_hub, [directory], now)
+    path = install(folder, "https://adgangskode.example.dk", hub.entity_id, of_hub, [directory], now)
+    (folder / "mark.svg").write_text(INVENTED_MARK, "utf-8")
+    path.write_text(with_line(path.read_text("utf-8"), "mark_file", '"mark.svg"'), "utf-8")
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -13,21 +13,13 @@ from resetapp.cli import main
 from resetapp.demo.people import PERSONAS
 from resetapp.settings import load
 from resetapp.terms.clauses import CLAUSES
-from tests.settings.written import with_line
+from tests.terms.looking import changed
 
 IDS = [*(f"T{number}" for number in range(21)), *(f"P{number}" for number in range(10))]
 
 
 def check(path: Path, *options: str) -> Result:
     return CliRunner().invoke(main, ["--config", str(path), "check-config", *options])
-
-
-def changed(installed: Path, name: str, key: str, value: str) -> Path:
-    """The settings with one line changed, beside the originals."""
-    path = installed.with_name(f"{name}.toml")
-    path.write_text(with_line(installed.read_text("utf-8"), key, value), "utf-8")
-    path.chmod(0o600)
-    return path
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,16 @@
 """T3: the level is checked in every ticket, Substantial at least and at most."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from resetapp.core.people import AssuranceLevel
 from resetapp.saml import attributes as saml_attributes
-from resetapp.terms import login as terms_login
+from resetapp.settings import load, shape
 from resetapp.terms.clause import State
 from resetapp.terms.inspection import Inspection, Rehearsal
-from tests.terms.looking import missing, red, state
+from tests.terms.looking import changed, missing, red, state, unread
 
 
 @pytest.mark.parametrize("level", [(), ("Low",), ("2",), ("Substantial", "Low"), ("Ukendt",)])
@@ -33,12 +34,18 @@ def test_red_when_high_is_credited(look: Inspection, monkeypatch: pytest.MonkeyP
     assert red("T3", look) == {"T3.capped"}
 
 
+def test_red_when_the_level_is_not_asked_for(look: Inspection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saml_attributes, "_level", lambda *_: AssuranceLevel.SUBSTANTIAL)
+    assert red("T3", look) == {"T3.every_ticket"}
+
+
 def test_red_with_a_lower_minimum(looking: Callable[..., Inspection]) -> None:
-    assert "T3.minimum" in red("T3", looking(wayf={"minimum_level": AssuranceLevel.LOW}))
+    assert red("T3", looking(wayf={"minimum_level": AssuranceLevel.LOW})) == {"T3.minimum", "T3.every_ticket"}
 
 
-def test_red_when_the_settings_take_high(look: Inspection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terms_login, "minimum_level", lambda value, at: AssuranceLevel.HIGH)
+def test_red_when_the_settings_take_high(look: Inspection, installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unread(monkeypatch, shape.WAYF, "minimum_level", AssuranceLevel.HIGH)
+    assert load(changed(installed, "high", "minimum_level", '"High"')).wayf.minimum_level is AssuranceLevel.HIGH
     assert red("T3", look) == {"T3.high_refused"}
 
 

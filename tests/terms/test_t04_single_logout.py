@@ -1,5 +1,7 @@
 """T4: WAYF's call ends the session before it is answered, with no cookie, and is always answered."""
 
+from typing import Any
+
 import pytest
 
 from resetapp.saml.service_provider import ServiceProvider
@@ -29,6 +31,27 @@ def test_red_when_the_session_goes_on(look: Inspection, monkeypatch: pytest.Monk
 def test_red_without_an_answer(look: Inspection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ServiceProvider, "answer_logout", lambda *_: "https://hub.example/")
     assert red("T4", look) == {"T4.answered", "T4.answered_again"}
+
+
+def test_red_when_the_answer_is_not_signed_by_us(look: Inspection, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = ServiceProvider.answer_logout
+
+    def unsigned(*given: Any) -> str:
+        return answer(*given).partition("&Signature=")[0] + "&Signature=AAAA"
+
+    monkeypatch.setattr(ServiceProvider, "answer_logout", unsigned)
+    assert red("T4", look) == {"T4.answered", "T4.answered_again"}
+
+
+def test_red_when_only_the_first_request_is_answered(look: Inspection, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer, answered = ServiceProvider.answer_logout, []
+
+    def once(*given: Any) -> str:
+        answered.append(given)
+        return answer(*given) if len(answered) == 1 else "https://hub.example/"
+
+    monkeypatch.setattr(ServiceProvider, "answer_logout", once)
+    assert red("T4", look) == {"T4.answered_again"}
 
 
 def test_red_without_an_endpoint_in_the_metadata(look: Inspection, monkeypatch: pytest.MonkeyPatch) -> None:

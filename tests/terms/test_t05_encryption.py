@@ -10,6 +10,7 @@ import pytest
 from lxml import etree
 
 from resetapp.saml import service_provider
+from resetapp.saml.service_provider import ServiceProvider
 from resetapp.settings import Settings
 from resetapp.terms.clause import State
 from resetapp.terms.inspection import Inspection, Rehearsal
@@ -38,6 +39,14 @@ def test_red_when_plain_assertions_are_taken(look: Inspection, monkeypatch: pyte
 
     monkeypatch.setattr(service_provider, "verified_assertion", lenient)
     assert red("T5", look) == {"T5.plain_refused"}
+
+
+def test_red_when_no_key_is_given(look: Inspection, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = ServiceProvider.metadata
+    monkeypatch.setattr(
+        ServiceProvider, "metadata", lambda provider: whole(provider).replace(b'use="encryption"', b'use="other"')
+    )
+    assert red("T5", look) == {"T5.key_given"}
 
 
 def test_red_with_one_key_for_both(settings: Settings, looking: Callable[..., Inspection]) -> None:

@@ -30,4 +30,5 @@ def test_red_when_a_closed_login_takes_the_page_along(look: Inspection) -> None:
 
 def test_red_when_a_text_promises_more(look: Inspection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with_text(monkeypatch, tmp_path, "start.title", "Underskriv med MitID")
+    assert "Underskriv med MitID" in look.rehearsal.get("/").text
     assert red("T8", look) == {"T8.nothing_else"}

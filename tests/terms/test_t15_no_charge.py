@@ -17,6 +17,7 @@ def test_it_holds(look: Inspection) -> None:
 
 def test_red_when_a_text_speaks_of_a_fee(look: Inspection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with_text(monkeypatch, tmp_path, "start.title", "En ny adgangskode mod gebyr")
+    assert "En ny adgangskode mod gebyr" in look.rehearsal.get("/").text
     assert red("T15", look) == {"T15.no_fee"}
 
 

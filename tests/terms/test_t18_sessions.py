@@ -1,15 +1,19 @@
 """T18: sessions end without activity, and within eight hours whatever one does."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from resetapp.saml import profile, sending
-from resetapp.terms import login as terms_login
+from resetapp.settings import load, shape
+from resetapp.storage import logins
 from resetapp.terms.clause import State
 from resetapp.terms.inspection import Inspection, Rehearsal
-from tests.terms.looking import red, state
+from tests.terms.looking import changed, red, state, unread
 
 
 def test_an_idle_person_is_out(rehearsal: Rehearsal) -> None:
@@ -45,6 +49,36 @@ def test_red_when_old_logins_are_taken(look: Inspection, monkeypatch: pytest.Mon
     assert red("T18", look) == {"T18.old_login"}
 
 
-def test_red_when_the_settings_take_more(look: Inspection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terms_login, "VISITS", lambda value, at: value)
+def test_red_when_the_settings_take_more(look: Inspection, installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    longer = timedelta(minutes=481)
+    unread(monkeypatch, shape.VISITS, "absolute", longer)
+    assert load(changed(installed, "longer", "absolute_minutes", "481")).visits.absolute == longer
     assert red("T18", look) == {"T18.longer_refused"}
+
+
+def test_red_when_the_absolute_limit_is_not_the_one_that_is_set(
+    look: Inspection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complete = logins.complete_login
+
+    def all_day(db: Any, pending: Any, person: Any, absolute: timedelta, now: datetime) -> str:
+        return complete(db, pending, person, timedelta(days=1), now)
+
+    monkeypatch.setattr(logins, "complete_login", all_day)
+    assert red("T18", look) == {"T18.limits", "T18.absolute"}
+
+
+def test_red_when_the_hubs_end_is_passed_over(look: Inspection, monkeypatch: pytest.MonkeyPatch) -> None:
+    complete = logins.complete_login
+
+    def deaf(db: Any, pending: Any, person: Any, *rest: Any) -> str:
+        return complete(db, pending, replace(person, login=replace(person.login, ends_at=None)), *rest)
+
+    monkeypatch.setattr(logins, "complete_login", deaf)
+    assert red("T18", look) == {"T18.hubs_end"}
+
+
+def test_red_when_idleness_is_passed_over(look: Inspection, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_over = logins.is_over
+    monkeypatch.setattr(logins, "is_over", lambda login, idle, now: is_over(login, timedelta(days=1), now))
+    assert red("T18", look) == {"T18.idle"}

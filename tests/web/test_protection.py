@@ -27,6 +27,7 @@ PATHS = [
     "/saml/metadata",
     "/theme.css",
     "/robots.txt",
+    "/healthz",
     "/static/style.css",
     "/nothing-here",
 ]
