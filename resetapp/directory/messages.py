@@ -24,7 +24,7 @@ _ENTRY, _DONE, _REFERENCE, _INTERMEDIATE = 4, 5, 19, 25
 def search_request(
     number: int, base: str, filter_text: str, attributes: tuple[str, ...], *, subtree: bool, limits: tuple[int, int]
 ) -> bytes:
-    """The message with this number. `limits`: of entries, and of seconds; 0 is none. Raises what ldap3's parser does."""
+    """The message with this number. `limits`: of entries, and of seconds; 0 is none. Raises as ldap3's parser."""
     parts = (
         _tagged(_OCTETS, base.encode()),
         _SUBTREE if subtree else _ONE_ENTRY,
