@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from resetapp.core.events import Event, LoginEnded, NoticeCleared, PersonExported
 from resetapp.core.outcomes import AttemptState, Outcome
+from resetapp.core.staff import Purpose
 from resetapp.storage import attempts, retention
 from resetapp.storage.database import Database
-from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, NoticeRow, SeenMessage, Table, Visit
+from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, NoticeRow, SeenMessage, StaffLogin, Table, Visit
 from tests.builders import JOURNAL, NOON
 
 MONTHS = 13
@@ -29,6 +30,11 @@ def a_visit(at: datetime, **more: object) -> Visit:
     return Visit(**known | more)
 
 
+def a_staff_login(at: datetime) -> StaffLogin:
+    who = {"person": "f" * 64, "directory": "people", "entry_id": "1", "username": "astrid", "roles": ["support"]}
+    return StaffLogin(login=a_login(at, purpose=Purpose.CONSOLE), **who)
+
+
 def an_attempt(at: datetime) -> Attempt:
     known = {"id": f"{at:%Y%m%d%H%M%S}", "number": 1, "person": "f" * 64, "directory": "people", "entry_id": str(at)}
     made = Attempt(**known, username="freja", state=AttemptState.SENDING, ready_at=at, sent_at=at, look_at=at)
@@ -41,6 +47,7 @@ MAKERS: Mapping[str, Callable[[datetime], Table]] = MappingProxyType(
         "login": a_login,
         "visit": a_visit,
         "attempt": an_attempt,
+        "staff_login": a_staff_login,
         "seen_message": lambda at: SeenMessage(message_id="_m", expires_at=at),
         "notice": lambda at: NoticeRow(text_da="Lukket.", text_en="Closed.", starts_at=at, ends_at=at),
         "count": lambda at: Count(kind="login_started", subject="a" * 64, at=at),
