@@ -16,6 +16,7 @@ from resetapp.breached.leaked import LeakedPasswords
 from resetapp.core.passwords import SHORTEST_AS_ONLY_FACTOR, PasswordRules, words_of
 from resetapp.core.passwords.dictionary import SYSTEM_FILES, WordLists
 from resetapp.directory.ldap import LdapDirectory
+from resetapp.probes import Probes
 from resetapp.reset import Desk
 from resetapp.saml.key_source import KeySource
 from resetapp.saml.reminder import Reminder
@@ -26,7 +27,7 @@ from resetapp.settings import Settings
 from resetapp.settle import Settler
 from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database, demand_newest
-from resetapp.web import about, house, problems, protection
+from resetapp.web import about, house, metrics, problems, protection
 from resetapp.web.board import Board
 from resetapp.web.console import console
 from resetapp.web.guards import login_manager
@@ -63,8 +64,7 @@ def create_app(
     reminder = Reminder((lambda: settings_of.load(path).wayf) if serving else (lambda: settings.wayf), clock)
     services = _services(settings, demo, clock, reminder)
     app.extensions["resetapp"] = services
-    app.extensions["resetapp.theme"] = about.Theme.of(settings.institution)
-    app.extensions["resetapp.mark"] = Mark.of(settings.terms)
+    _furnish(app, settings, services)
     protection.protect(app, settings.service)
     login_manager().init_app(app)
     house.prepare_templates(app)
@@ -83,6 +83,14 @@ def create_app(
     gc.collect()
     gc.freeze()  # what was built at the start lives for ever: the collector need not look at it again
     return app
+
+
+def _furnish(app: Flask, settings: Settings, services: Services) -> None:
+    """What single pages need beside the services."""
+    app.extensions["resetapp.theme"] = about.Theme.of(settings.institution)
+    app.extensions["resetapp.mark"] = Mark.of(settings.terms)
+    app.extensions["resetapp.probes"] = Probes(services.directories)
+    metrics.measure(app, settings.service.public_url)
 
 
 def _services(settings: Settings, demo: Demo | None, clock: Callable[[], datetime], reminder: Reminder) -> Services:

@@ -1,17 +1,13 @@
 """`resetapp audit`: verify the audit trail, anchor it, export it."""
 
-import csv
-import io
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
 
-from resetapp.core.events import EVENTS
 from resetapp.notice_command import moment
 from resetapp.settings import load
 
@@ -19,10 +15,7 @@ if TYPE_CHECKING:  # the command line answers `--help` without the heavy librari
     from resetapp.settings import Settings
     from resetapp.storage.audit import Anchor
     from resetapp.storage.database import Session
-    from resetapp.storage.tables import AuditEvent
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")  # what a spreadsheet would carry out (ASVS 1.2.10)
-_COLUMNS = ("seq", "at", "event", "reference", "facts", "hash")
 _MOST_TOLD = 20
 
 
@@ -78,11 +71,11 @@ def anchor_command(config: Path) -> None:
 @click.pass_obj
 def export(config: Path, form: str, since: datetime | None, until: datetime | None) -> None:
     """Print the events: as JSON lines in the names of the Elastic Common Schema, or as CSV."""
+    from resetapp.audit_export import FORMS
     from resetapp.storage.audit import events
 
-    lines: Callable[[Iterable[AuditEvent]], Iterator[str]] = _ecs if form == "ecs" else _csv
     with _database(config) as (_, db):
-        for line in lines(events(db, since, until)):
+        for line in FORMS[form](events(db, since, until)):
             click.echo(line)
 
 
@@ -92,42 +85,6 @@ def _anchors(lines: Iterable[str]) -> "Iterator[Anchor]":
     for line in lines:
         if found := ANCHOR.search(line):
             yield Anchor(int(found["seq"]), found["hash"])
-
-
-def _ecs(events: "Iterable[AuditEvent]") -> Iterator[str]:
-    for event in events:
-        kind = EVENTS[event.name].kind if event.name in EVENTS else "change"
-        facts = json.loads(event.facts) if event.facts else None
-        yield json.dumps(
-            {
-                "@timestamp": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-                "ecs": {"version": "8.11.0"},
-                "event": {
-                    "kind": "event",
-                    "category": ["authentication" if kind == "login" else "iam"],
-                    "dataset": "resetapp.audit",
-                    "action": event.name,
-                    "sequence": event.seq,
-                    "hash": event.hash,
-                },
-                "labels": {"reference": event.reference} if event.reference else {},
-                "resetapp": {"facts": facts, "erased": facts is None},
-            },
-            ensure_ascii=False,
-        )
-
-
-def _csv(events: "Iterable[AuditEvent]") -> Iterator[str]:
-    yield _line(_COLUMNS)
-    for event in events:
-        at = event.at.astimezone(UTC).isoformat(timespec="microseconds")
-        yield _line((str(event.seq), at, event.name, event.reference or "", event.facts or "", event.hash))
-
-
-def _line(cells: Iterable[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
-    return line.getvalue()
 
 
 @contextmanager

@@ -84,7 +84,7 @@ def look_up(desk: Desk, staff: Staff, member: StaffLogin, text: str) -> LookUp:
     """Raises CprSearchOff, TooManyAttempts."""
     _demand_few(desk, staff, member)
     typed = text.strip()
-    if reference := _reference(typed):
+    if reference := read_reference(typed):
         return _told(desk, member, "reference", reference, _visits(desk, Wanted(reference=reference)))
     if (cpr := _cpr(typed)) is not None:
         if not staff.search_by_cpr:
@@ -119,7 +119,7 @@ def _demand_few(desk: Desk, staff: Staff, member: StaffLogin) -> None:
         raise TooManyAttempts("look_ups", wait)
 
 
-def _reference(text: str) -> str:
+def read_reference(text: str) -> str:
     """As it may be typed: in small letters, without the hyphen, with letters that look like digits."""
     plain = text.upper().translate(_MISREAD).replace("-", "").replace(" ", "")
     written = f"{plain[:4]}-{plain[4:]}"

@@ -170,6 +170,26 @@ class StaffEndedLogins(_ByStaff):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StaffReadEvents(_ByStaff):
+    """`wanted`: the filter, in no language: "event=login.refused from=2026-11-01"; "" for all."""
+
+    name = "staff.read_events"
+    kind = Kind.LOOK
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffExportedEvents(_ByStaff):
+    """Written before the first line goes out. `why`: in the words of who asked (A-09)."""
+
+    name = "staff.exported_events"
+    kind = Kind.LOOK
+    wanted: str
+    form: str  # "csv", "ecs"
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonExported(Event):
     name = "person.exported"
     kind = Kind.LOOK
@@ -208,7 +228,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
     for each in (
         *(LoginCompleted, LoginRefused, LoginEnded, AccountsChosen),
         *(PasswordRefused, PasswordSending, PasswordAnswered, PasswordSettled, UnlockSending, UnlockAnswered),
-        *(StaffLoggedIn, StaffDenied, StaffLookedUp, StaffEndedLogins),
+        *(StaffLoggedIn, StaffDenied, StaffLookedUp, StaffEndedLogins, StaffReadEvents, StaffExportedEvents),
         *(PersonExported, PersonErased, NoticeSet, NoticeCleared),
     )
 }

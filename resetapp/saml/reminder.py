@@ -43,6 +43,10 @@ class Reminder:
             self._told = now
             _tell(near)
 
+    def everything(self) -> list[Expiry]:
+        """All that has an end, looked at now. Raises what `wayf` raises."""
+        return expiries(self._wayf(), self._clock())
+
     def _is_first_today(self, folder: Path | None, now: datetime) -> bool:
         """Of all workers; without a folder to agree in each tells it, for twice is better than never."""
         if self._told is not None and timedelta(0) <= now - self._told < _DAY:

@@ -43,6 +43,7 @@ class Service:
     workers: int = 0  # 0 = one for each core
     trusted_proxies: int = 0  # how many reverse proxies stand in front
     log_file: str = ""  # "" = standard error
+    metrics_token: Secret | None = None  # opens /metrics from elsewhere; None = from this machine alone
 
     @property
     def secure(self) -> bool:

@@ -91,7 +91,7 @@ def _field(section: Section, name: str, table: Mapping[str, object], at: Reading
     key = section.keys[name]
     written = key.name or name
     try:
-        if key.secret:
+        if key.secret and (written in table or f"{written}_file" in table or _required(section, name)):
             return _secret(key, written, table, at)
         if written in table or isinstance(key.read, Section):  # a missing table is an empty one: each fault is told
             return key.read(table.get(written, {}), at.at(written))

@@ -229,6 +229,15 @@ def secret(least: int = 1) -> Reader:
     return read
 
 
+def optional_secret(least: int) -> Reader:
+    """An empty text is no secret; any other must be long enough."""
+
+    def read(value: object, at: Reading) -> object:
+        return None if value == "" else secret(least)(value, at)
+
+    return read
+
+
 _FRESH = "Make a fresh one: python3 -c 'import secrets; print(secrets.token_hex(32))'"
 
 

@@ -1,9 +1,13 @@
 """Whether the audit trail is as it was written: nothing edited, deleted, moved or cut off (ASVS 16.4.2)."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from resetapp.storage import audit
@@ -12,12 +16,49 @@ from resetapp.storage.chain import GENESIS, Seals, event_hash, facts_hash
 from resetapp.storage.tables import AuditEvent, AuditHead, Login
 
 
+class Flaw(StrEnum):
+    """How the trail is not as it was written."""
+
+    MISSING = "missing"
+    CHAIN = "chain"
+    SEAL = "seal"
+    DELETED = "deleted"
+    FACTS = "facts"
+    NAMES = "names"
+    ANCHOR = "anchor"
+    HEAD = "head"
+    NEWEST = "newest"
+    NO_HEAD = "no_head"
+
+
+_TOLD: Final[Mapping[Flaw, str]] = MappingProxyType(
+    {
+        Flaw.MISSING: "is missing",
+        Flaw.CHAIN: "was edited or moved: its hash does not follow from the event before it",
+        Flaw.SEAL: "was not written by this service: its seal is not ours",
+        Flaw.DELETED: "its facts were deleted by somebody else",
+        Flaw.FACTS: "its facts were edited",
+        Flaw.NAMES: "its reference or person was edited",
+        Flaw.ANCHOR: "is not the one that was anchored",
+        Flaw.HEAD: "what says that it is the newest was not written by this service",
+        Flaw.NEWEST: "is not the one that is said to be the newest",
+        Flaw.NO_HEAD: "nothing says which event is the newest",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """`seq`: the event, or the first that is missing."""
+    """`seq`: the event, or the first that is missing; `last`: the last of these."""
 
     seq: int
-    what: str
+    flaw: Flaw
+    last: int = 0
+
+    @property
+    def what(self) -> str:
+        """In English, for the command line."""
+        return f"{_TOLD[self.flaw]}, and all up to {self.last}" if self.last > self.seq else _TOLD[self.flaw]
 
 
 @dataclass(slots=True)
@@ -37,11 +78,11 @@ def verify(db: Session, seals: Seals, anchors: Iterable[Anchor] = ()) -> Verific
     seq = 0
     for event in audit.events(db):
         if event.seq != seq + 1:
-            found.broken.append(Broken(seq + 1, _missing(seq + 1, event.seq - 1)))
+            found.broken.append(Broken(seq + 1, Flaw.MISSING, event.seq - 1))
             previous = None  # what came before it is not there to compare with
-        found.broken += [Broken(event.seq, what) for what in _faults(event, previous, seals)]
+        found.broken += [Broken(event.seq, flaw) for flaw in _faults(event, previous, seals)]
         if known.pop(event.seq, event.hash) != event.hash:
-            found.broken.append(Broken(event.seq, "is not the one that was anchored"))
+            found.broken.append(Broken(event.seq, Flaw.ANCHOR))
         found.events += 1
         found.erased += event.facts is None
         seq, previous = event.seq, event.hash
@@ -51,20 +92,51 @@ def verify(db: Session, seals: Seals, anchors: Iterable[Anchor] = ()) -> Verific
     return found
 
 
-def _faults(event: AuditEvent, previous: str | None, seals: Seals) -> Iterator[str]:
+def verify_some(db: Session, seals: Seals, events: Sequence[AuditEvent]) -> Verification:
+    """Each of these events and how it follows from the one before it; and whether the newest of all is there.
+
+    For a page that shows a few: what lies between them is not looked at. The head is read first, so that an event that
+    is written meanwhile does not pass for one that is missing.
+    """
+    head, found = db.get(AuditHead, 1), Verification()
+    before = {event.seq - 1 for event in events} | ({head.seq} if head else set())
+    hashes = {0: GENESIS}
+    rows = db.execute(select(AuditEvent.seq, AuditEvent.hash).where(AuditEvent.seq.in_(before)))
+    hashes |= {row.seq: row.hash for row in rows}
+    for event in events:
+        if event.seq - 1 not in hashes:
+            found.broken.append(Broken(event.seq - 1, Flaw.MISSING))
+        found.broken += [Broken(event.seq, flaw) for flaw in _faults(event, hashes.get(event.seq - 1), seals)]
+    found.events, found.erased = len(events), sum(event.facts is None for event in events)
+    if head is not None:
+        found.newest = Anchor(head.seq, head.hash)
+        found.broken += _at_the_head(head, hashes.get(head.seq), seals)
+    return found
+
+
+def _at_the_head(head: AuditHead, hash_: str | None, seals: Seals) -> Iterator[Broken]:
+    if seals.head(head.seq, head.hash) != head.seal:
+        yield Broken(head.seq, Flaw.HEAD)
+    if hash_ is None:
+        yield Broken(head.seq, Flaw.MISSING)
+    elif hash_ != head.hash:
+        yield Broken(head.seq, Flaw.NEWEST)
+
+
+def _faults(event: AuditEvent, previous: str | None, seals: Seals) -> Iterator[Flaw]:
     if previous is not None:
         wanted = event_hash(previous, event.seq, event.at, event.name, event.facts_hash)
         if wanted != event.hash:
-            yield "was edited or moved: its hash does not follow from the event before it"
+            yield Flaw.CHAIN
     if seals.event(event.hash) != event.seal:
-        yield "was not written by this service: its seal is not ours"
+        yield Flaw.SEAL
     if event.facts is None or event.salt is None:
         if event.erased != seals.erasure(event.seq, event.hash):
-            yield "its facts were deleted by somebody else"
+            yield Flaw.DELETED
     elif facts_hash(event.salt, event.facts) != event.facts_hash:
-        yield "its facts were edited"
+        yield Flaw.FACTS
     elif not _named_as_told(event):
-        yield "its reference or person was edited"
+        yield Flaw.NAMES
 
 
 def _named_as_told(event: AuditEvent) -> bool:
@@ -76,15 +148,11 @@ def _at_the_end(db: Session, seals: Seals, seq: int, hash_: str, anchored: int) 
     head = db.get(AuditHead, 1)
     if head is None:
         if seq or anchored or db.query(Login.id).first():
-            yield Broken(seq + 1, "nothing says which event is the newest")
+            yield Broken(seq + 1, Flaw.NO_HEAD)
         return
     if seals.head(head.seq, head.hash) != head.seal:
-        yield Broken(head.seq, "what says that it is the newest was not written by this service")
+        yield Broken(head.seq, Flaw.HEAD)
     if max(head.seq, anchored) > seq:
-        yield Broken(seq + 1, _missing(seq + 1, max(head.seq, anchored)))
+        yield Broken(seq + 1, Flaw.MISSING, max(head.seq, anchored))
     elif (head.seq, head.hash) != (seq, hash_):
-        yield Broken(seq, "is not the one that is said to be the newest")
-
-
-def _missing(first: int, last: int) -> str:
-    return "is missing" if first >= last else f"is missing, and all up to {last}"
+        yield Broken(seq, Flaw.NEWEST)

@@ -28,8 +28,9 @@ ADDRESSES = frozenset(
     {
         *("/", "/account", "/again", "/cookies", "/done", "/expired", "/mark", "/password", "/privacy", "/robots.txt"),
         *("/static/<path:filename>", "/stay", "/stopped", "/theme.css", "/unlock", "/was"),
-        *("/healthz", "/login", "/logout", "/saml/acs", "/saml/metadata", "/saml/slo", "/signed-out"),
+        *("/healthz", "/metrics", "/login", "/logout", "/saml/acs", "/saml/metadata", "/saml/slo", "/signed-out"),
         *("/staff/", "/staff/login", "/staff/logout", "/staff/look-up", "/staff/look-up/end"),
+        *("/staff/events", "/staff/events/export", "/staff/status"),
     }
 )
 """All that the program answers at. Whoever adds one has to say that it hands no authentication on (T7)."""

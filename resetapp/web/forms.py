@@ -9,6 +9,7 @@ from wtforms import HiddenField, PasswordField, SelectMultipleField, StringField
 from resetapp.core.secret import Secret
 
 _PLACE = re.compile(r"[0-9]{1,4}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -39,6 +40,24 @@ class Search(Form):
     def text(self) -> str:
         """Cut short: a username has 256 characters at most."""
         return str(self.what.data or "").strip()[:256]
+
+
+class TrailFilter(Form):
+    """Which events an auditor wants, and the page of them; `form` and `why` belong to an export."""
+
+    event, since, until = StringField(), StringField(), StringField()
+    reference, username = StringField(), StringField()
+    before, after = StringField(), StringField()
+    form, why = StringField(), StringField()
+
+    def typed(self, name: str) -> str:
+        """Cut short, like any search."""
+        return str(self[name].data or "").strip()[:256]
+
+    def number(self, name: str) -> int | None:
+        """`before` or `after`: an event's number. None when it is no number: then the newest page is shown."""
+        typed = self.typed(name)
+        return int(typed) if _NUMBER.fullmatch(typed) else None
 
 
 class NewPassword(Form):

@@ -8,7 +8,7 @@ import pytest
 from resetapp import texts
 from resetapp.core.accounts import USABLE, AccountState
 from resetapp.core.outcomes import Outcome, Refusal, Step
-from resetapp.web import about, health, house, reset, saml
+from resetapp.web import about, health, house, metrics, reset, saml
 from resetapp.web.protection import csrf
 
 ROUTES = {
@@ -22,6 +22,7 @@ ROUTES = {
     "/login": "open_to_all",
     "/logout": "open_to_all",
     "/mark": "open_to_all",
+    "/metrics": "watchers_only",
     "/password": "at_step",
     "/privacy": "open_to_all",
     "/robots.txt": "open_to_all",
@@ -54,6 +55,7 @@ def routes() -> dict[str, tuple[str, str | None]]:
 
 def test_every_route_is_known_and_guarded_as_the_list_says() -> None:
     assert about.pages is reset.pages
+    assert metrics.monitoring is health.monitoring
     assert {path: guard for path, (_, guard) in routes().items()} == ROUTES
 
 

@@ -15,10 +15,19 @@ from tests.house.tree import project_files, python_files, text_of
 
 # Keys that code puts together. Each part that varies is a closed list: HTTP errors, the states in texts.CLOSED, and the
 # keys and words of an export (tests/cli/test_person.py); what the console makes of an event, an outcome and a refusal
-# (tests/web/test_look_up.py).
+# (tests/web/test_look_up.py, test_trail.py).
 FAMILIES = (
     *("problem.", "account.status_", "account.why_", "export.", "export.is_", "level.", "task.", "staff.role_"),
-    *("support.event_", "support.event_ended_", "advice.", "reason."),
+    *(
+        "support.event_",
+        "support.event_ended_",
+        "advice.",
+        "reason.",
+        "trail.event_",
+        "trail.flaw_",
+        "trail.fact_",
+        "status.key_",
+    ),
 )
 
 # One word for one thing, in the tone of Det Fælles Designsystem. The last words would promise mail, which is not sent.

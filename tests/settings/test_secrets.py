@@ -74,3 +74,15 @@ def test_no_secret_is_in_a_fault_or_a_repr(folder: Path) -> None:
     text = with_line(text, "url", '"postgres://resetapp:hunter2@db/resetapp"')
     said = repr(settings) + "".join(map(repr, faults_of(write(folder, text))))
     assert not [secret for secret in (*SECRETS, "hunter2") if secret in said]
+
+
+def test_the_token_for_the_numbers_may_be_left_out_and_is_long_enough_when_it_is_there(folder: Path) -> None:
+    assert load(write(folder, filled_in())).service.metrics_token is None
+    with_token = filled_in().replace("[service]\n", f'[service]\nmetrics_token = "{"t0ken-" * 8}"\n')
+    assert load(write(folder, with_token)).service.metrics_token == Secret("t0ken-" * 8)
+    short = filled_in().replace("[service]\n", '[service]\nmetrics_token = "short"\n')
+    assert "is shorter than 32 characters" in only_fault(write(folder, short)).problem
+    (folder / "token").write_text("t0ken-" * 8 + "\n")
+    (folder / "token").chmod(0o600)
+    in_file = filled_in().replace("[service]\n", '[service]\nmetrics_token_file = "token"\n')
+    assert load(write(folder, in_file)).service.metrics_token == Secret("t0ken-" * 8)

@@ -1,6 +1,6 @@
 """Support's page: what happened to the person on the phone, and what to tell them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import redirect, url_for
@@ -9,22 +9,11 @@ from flask.typing import ResponseReturnValue
 from resetapp import look_up as support
 from resetapp import texts
 from resetapp.core.accounts import AccountState
-from resetapp.core.events import (
-    AccountsChosen,
-    LoginCompleted,
-    LoginEnded,
-    LoginRefused,
-    PasswordAnswered,
-    PasswordRefused,
-    PasswordSending,
-    PasswordSettled,
-    UnlockAnswered,
-    UnlockSending,
-)
 from resetapp.core.outcomes import Outcome
 from resetapp.core.staff import Task
-from resetapp.look_up import CprSearchOff, LookUp, SeenVisit, Told
+from resetapp.look_up import CprSearchOff, LookUp, SeenVisit
 from resetapp.web.console.access import Member, console, staff_may
+from resetapp.web.console.words import Line, lines
 from resetapp.web.forms import Search
 from resetapp.web.house import language, page, services, text, title_of_directory
 
@@ -45,15 +34,6 @@ _RESULTS: Mapping[Outcome, tuple[str, str]] = {  # text key, look
     Outcome.OPEN: ("support.result_going_on", "info"),
 }
 _REFUSED = ("support.result_refused", "bad")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One event in words. `tone`: "", "ok", "bad"."""
-
-    at: str
-    words: str
-    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +100,7 @@ def _card(visit: SeenVisit) -> Card:
         result=text(result),
         look=look,
         usernames=", ".join(visit.usernames),
-        lines=tuple(line for each in visit.events for line in _lines(each)),
+        lines=tuple(line for each in visit.events for line in lines(each)),
         advice=text(_advice(visit)),
         going_on=visit.going_on,
     )
@@ -129,49 +109,3 @@ def _card(visit: SeenVisit) -> Card:
 def _advice(visit: SeenVisit) -> str:
     special = f"advice.{visit.outcome}"
     return special if texts.has(special) else "advice.try_again"
-
-
-def _lines(event: Told) -> Iterator[Line]:
-    facts, at = event.facts, texts.time_of_day(language(), event.at)
-    where = title_of_directory(str(facts.get("directory", "")))
-    match event.name:
-        case LoginCompleted.name:
-            level = text(f"level.{_LEVELS.get(facts['assurance'], 'low')}")
-            yield Line(at, text("support.event_login", level=level))
-            yield Line(at, text("support.event_found", num=facts["accounts"]))
-            for name in facts["not_asked"]:
-                yield Line(at, text("support.event_silent", directory=title_of_directory(name)), "bad")
-        case LoginRefused.name:
-            yield Line(at, text("support.event_refused", reason=facts["reason"]), "bad")
-        case AccountsChosen.name:
-            yield Line(at, text("support.event_chose", num=len(facts["accounts"])))
-        case PasswordRefused.name:
-            yield Line(at, text("support.event_rejected", reason=_reasons(facts["reasons"])), "bad")
-        case PasswordSending.name | UnlockSending.name:
-            yield Line(at, text("support.event_sent", username=facts["username"], directory=where))
-        case PasswordAnswered.name | PasswordSettled.name | UnlockAnswered.name:
-            yield _answered(at, facts, where)
-        case LoginEnded.name:
-            yield Line(at, text(f"support.event_ended_{facts['by']}"))
-
-
-_LEVELS = {1: "low", 2: "substantial", 3: "high"}
-
-
-def _answered(at: str, facts: Mapping[str, object], where: str) -> Line:
-    state, reasons = str(facts["state"]), facts["reasons"]
-    tone = "ok" if state in ("set", "presumed", "unlocked") else "bad"
-    known = {"username": str(facts["username"]), "directory": where}
-    if state == "refused":
-        return Line(at, text("support.event_no", reason=_reasons(reasons), **known), "bad")
-    return Line(at, text(f"support.event_{state}", **known), tone)
-
-
-def _reasons(reasons: object) -> str:
-    """The directory's or our own, as the person was told them."""
-    return "; ".join(_in_words(str(each)) for each in reasons) if isinstance(reasons, list) and reasons else "–"
-
-
-def _in_words(reason: str) -> str:
-    key = f"reason.{reason}"
-    return text(key) if texts.has(key) else reason
