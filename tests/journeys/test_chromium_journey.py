@@ -132,6 +132,7 @@ def test_the_back_button_never_leads_to_a_used_form_or_to_a_login_that_has_ended
         tab.shows(RECEIPT)
         assert tab.page.locator("#password").count() == 0
         tab.page.click("#sign-out-now button")
+        tab.page.wait_for_url(f"{chromium.demo.url}/signed-out")  # by way of the hub
         tab.shows("Du er logget af")
         tab.page.go_back()
         expect(tab.page).to_have_url(f"{chromium.demo.url}/signed-out")
