@@ -15,8 +15,9 @@ from typing import Any
 
 from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount
 from resetapp.core.cpr import CprNumber, InvalidCpr
-from resetapp.core.events import StaffEndedLogins, StaffLookedUp
+from resetapp.core.events import PersonSeen, StaffEndedLogins, StaffLookedUp
 from resetapp.core.outcomes import Outcome
+from resetapp.core.staff import Role
 from resetapp.reset import Desk
 from resetapp.settings import Staff
 from resetapp.storage import limits, logins, look_ups
@@ -46,6 +47,7 @@ class SeenVisit:
     """`usernames`: of the accounts it was about, as far as that was ever known."""
 
     reference: str
+    person: str  # the fingerprint; never shown
     begun_at: datetime
     outcome: Outcome
     reason: str
@@ -161,6 +163,7 @@ def _visit(login: Login, events: Iterable[Any]) -> SeenVisit:
     visit = login.visit
     return SeenVisit(
         reference=login.reference,
+        person=visit.person if visit is not None else "",
         begun_at=login.opened_at,
         outcome=visit.outcome if visit is not None else login.outcome,
         reason=login.reason,
@@ -175,5 +178,8 @@ def _told(desk: Desk, member: StaffLogin, by: str, about: str, visits: tuple[See
     """Nothing is shown that is not on record as shown."""
     who = {"person": member.person, "username": member.username}
     with desk.database.transaction() as db:
+        for visit in {each.person: each for each in visits if each.person}.values():
+            seen = PersonSeen(reference=visit.reference, person=visit.person, role=Role.SUPPORT)
+            desk.journal.write(db, seen, desk.clock())
         desk.journal.write(db, StaffLookedUp(by=by, about=about, found=len(visits), **who), desk.clock())
     return LookUp(by, visits)

@@ -20,6 +20,7 @@ from resetapp.storage import audit, persons
 from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database
 from resetapp.storage.persons import Erased
+from resetapp.storage.retention import longest_months
 from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, StaffLogin, Table, Visit
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ def export(settings: Settings, cpr: CprNumber, now: datetime) -> dict[str, objec
         database.close()
     log.info("person.exported logins=%d by_uid=%d", len(logins), os.getuid())
     about = {"form": FORM, "made_at": _written(now), "institution": settings.institution.name}
-    kept = {"kept_months": settings.institution.log_months, "logins": logins, "counts": counts}
+    kept = {"kept_months": longest_months(settings.institution.log_months), "logins": logins, "counts": counts}
     kept |= {"staff_logins": staff, "events": events}
     return {key: _without(cpr, value) for key, value in (about | kept).items()}
 

@@ -162,6 +162,18 @@ class StaffLookedUp(_ByStaff):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonSeen(Event):
+    """Somebody of the staff was shown this person's visit: the person may ask when, and by which kind of staff.
+
+    Who it was stands in the StaffLookedUp after it, and is not the person's to be told (GDPR article 15, C-579/21).
+    """
+
+    name = "person.seen"
+    kind = Kind.LOOK
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffEndedLogins(_ByStaff):
     name = "staff.ended_logins"
     kind = Kind.CHANGE
@@ -229,7 +241,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
         *(LoginCompleted, LoginRefused, LoginEnded, AccountsChosen),
         *(PasswordRefused, PasswordSending, PasswordAnswered, PasswordSettled, UnlockSending, UnlockAnswered),
         *(StaffLoggedIn, StaffDenied, StaffLookedUp, StaffEndedLogins, StaffReadEvents, StaffExportedEvents),
-        *(PersonExported, PersonErased, NoticeSet, NoticeCleared),
+        *(PersonSeen, PersonExported, PersonErased, NoticeSet, NoticeCleared),
     )
 }
 

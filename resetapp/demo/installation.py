@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from resetapp.demo.ldap_seed import SUPPORT
 from resetapp.initialise import initialise
 from resetapp.saml.metadata import own_metadata
 from resetapp.settings import load
@@ -20,6 +21,7 @@ _ANSWERS = {
     "privacy_contact": "dpo@example.dk",
     "technical_contact": "drift@example.dk",
     "words": ["eksempel", "example"],
+    "enabled": True,  # the console
     "logins_per_person_per_hour": 1000,  # whoever tries things out is the same few people from one address
     "logins_per_address_per_hour": 10000,
 }
@@ -36,6 +38,10 @@ _RECORD = {  # invented, like everything here; no CVR number begins with 0
     "rights_contact": "dpo@example.dk",
     "breach_contact": "Vagten, +45 00 00 00 00",
 }
+_ROLES = "".join(  # the demo's support person sees all there is to see; an institution would tell these apart
+    f'[[staff.role]]\nrole = "{role}"\ndirectory = "people"\ngroup = "{SUPPORT}"\n'
+    for role in ("support", "auditor", "operator")
+)
 _DAYS = ("general_terms_accepted_on", "nemlogin_terms_accepted_on", "reviewed_on")
 
 
@@ -53,7 +59,7 @@ def install(
     record = {**_RECORD, **dict.fromkeys(_DAYS, f"{now:%Y-%m-%d}")}
     for key, value in {**_ANSWERS, **record, "hub_entity_id": hub_url, "hub_metadata_file": str(hub_metadata)}.items():
         content = re.sub(rf"(?m)^#?{key} = .*$", f"{key} = {_toml(value)}", content, count=1)
-    path.write_text("\n".join([content, *map(_directory, directories)]), "utf-8")
+    path.write_text("\n".join([content, _ROLES, *map(_directory, directories)]), "utf-8")
     settings = load(path)
     own = own_metadata(settings.wayf, settings.service.public_url, settings.institution)
     (folder / "sp-metadata.xml").write_bytes(own)

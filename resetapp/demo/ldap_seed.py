@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from resetapp.core.accounts import AccountState
 from resetapp.demo.people import PERSONAS
-from resetapp.demo.persona import DemoAccount, Home
+from resetapp.demo.persona import SUPPORTER, DemoAccount, Home
 
 SUFFIX = "dc=example,dc=dk"
 PEOPLE = f"ou=people,{SUFFIX}"
@@ -18,6 +18,7 @@ POLICIES = f"ou=policies,{SUFFIX}"
 SERVICE_DN = f"cn=pwreset,ou=services,{SUFFIX}"
 SERVICE_PASSWORD = "Demo-Service-4711"  # noqa: S105 - opens nothing but a directory of invented people on loopback
 ADMINISTRATORS = f"cn=administrators,{GROUPS}"
+SUPPORT = f"cn=it-support,{GROUPS}"  # who may use the console
 DEFAULT_POLICY = f"cn=default,{POLICIES}"
 SERVICE_POLICY = f"cn=service,{POLICIES}"
 YOUNG_POLICY = f"cn=minimum-age,{POLICIES}"  # as default, but a password must be a day old before it is changed
@@ -101,7 +102,8 @@ def demo_tree(now: datetime) -> list[SeedEntry]:
     accounts = [_demo_account(account, cpr, now) for account, cpr in owned]
     protected = {account.username for account, _ in owned if account.state is AccountState.PROTECTED}
     administrators = tuple(account.dn for account in accounts if account.username in protected)
-    return tree(accounts, [SeedGroup("administrators", administrators)])
+    support = tuple(account.dn for account in accounts if account.username == SUPPORTER)
+    return tree(accounts, [SeedGroup("administrators", administrators), SeedGroup("it-support", support)])
 
 
 def _demo_account(account: DemoAccount, cpr: str, now: datetime) -> SeedAccount:

@@ -116,7 +116,7 @@ def _app_port(wish: int | None) -> int:
 
 
 def _told(app_url: str, hub_url: str, people: _Directory, staff: _Directory, settings: Path) -> str:
-    first, both = person("freja"), person("anders")
+    first, both, supporter = person("freja"), person("anders"), person("susanne")
     student, employee = first.accounts[0].username, both.accounts[1].username
     return f"""
   {app_url}
@@ -124,6 +124,8 @@ def _told(app_url: str, hub_url: str, people: _Directory, staff: _Directory, set
 Open this address. Log in: a simulator stands in for WAYF, NemLog-in and MitID, and you choose who you are.
 {first.name} is a good start, {both.name} has an account in both directories; each of the {len(PERSONAS)} invented
 people shows what you should see. Below them, under "What if", stands what an attacker or a broken hub can do.
+
+IT support has pages of its own, for {supporter.name}: {app_url}/staff/
 
 Then ask the directory whether the new password works (every old one was "{OLD_PASSWORD}"):
 

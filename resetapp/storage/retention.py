@@ -20,6 +20,11 @@ _COUNTS = timedelta(days=2)
 _HUBS_NAMES = timedelta(days=1)  # its names for an ended login serve nothing: the hub forgets them after 8 hours
 
 
+def longest_months(months: int) -> int:
+    """How long the last of what is kept about anybody stays, where the settings say `months`: what people are told."""
+    return max(months, *LEAST_MONTHS.values())
+
+
 def oldest(db: Session) -> datetime | None:
     """When the oldest login on record was begun; None when there is none."""
     return db.scalar(select(Login.opened_at).order_by(Login.opened_at).limit(1))

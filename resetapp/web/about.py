@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from resetapp.saml.attributes import ASSURANCE, COMMON_NAME, CPR, HOME, REQUESTED
 from resetapp.settings import Institution, Terms
+from resetapp.storage.retention import longest_months
 from resetapp.web import pending, theme
 from resetapp.web.guards import open_to_all
 from resetapp.web.house import language, login_open, page, services, text
@@ -81,7 +82,7 @@ def privacy() -> ResponseReturnValue:
     settings = services().settings
     return page(
         "reset/privacy.html",
-        months=settings.institution.log_months,
+        months=longest_months(settings.institution.log_months),
         contact=settings.institution.privacy_contact,
         attributes=[text(_ATTRIBUTES[wanted]) for wanted in REQUESTED],
         record=RecordView.of(settings.terms, language()),

@@ -80,6 +80,17 @@ def test_a_username_finds_visits_and_the_account_as_it_is_now(make: Make) -> Non
     ]
 
 
+def test_the_person_can_learn_that_support_saw_them_but_not_who(make: Make) -> None:
+    world = make()
+    reference = visited(world)
+    enter(world)
+    send(world, "/staff/look-up", text=reference)
+    [seen] = events(world, "person.seen")
+    assert (seen["reference"], seen["role"]) == (reference, "support")
+    assert seen["person"] == events(world, "login.completed")[0]["person"]
+    assert account("astrid") not in str(seen)
+
+
 @pytest.mark.parametrize("typed", ["nobody", "*", "a)(uid=*", "%", "æøå", "x" * 300])
 def test_what_finds_nothing_says_so(make: Make, typed: str) -> None:
     world = make()

@@ -74,6 +74,8 @@ def _of_staff(name: str, facts: Mapping[str, Any]) -> str:
     told = dict(facts)
     if "roles" in told:
         told["roles"] = ", ".join(text(f"staff.role_{each}") for each in told["roles"])
+    if "role" in told:
+        told["role"] = text(f"staff.role_{told['role']}")
     if "task" in told:
         told["task"] = text(f"task.{told['task']}")
     return text(key, **told)
