@@ -72,8 +72,12 @@ class Verification:
 
 
 def verify(db: Session, seals: Seals, anchors: Iterable[Anchor] = ()) -> Verification:
-    """Looks at every event. `anchors`: of earlier, from where nobody with this database could change them."""
+    """Looks at every event. `anchors`: of earlier, from where nobody with this database could change them.
+
+    The head is read first: an event that is written meanwhile must not pass for one that is missing.
+    """
     found, known = Verification(), {each.seq: each.hash for each in anchors}
+    head, at_the_head = db.get(AuditHead, 1), GENESIS
     previous: str | None = GENESIS
     seq = 0
     for event in audit.events(db):
@@ -86,9 +90,11 @@ def verify(db: Session, seals: Seals, anchors: Iterable[Anchor] = ()) -> Verific
         found.events += 1
         found.erased += event.facts is None
         seq, previous = event.seq, event.hash
+        at_the_head = event.hash if head is not None and seq == head.seq else at_the_head
         db.expunge(event)
     found.newest = Anchor(seq, previous or GENESIS) if seq else None
-    found.broken += _at_the_end(db, seals, seq, previous or GENESIS, max(known, default=0))
+    missed = max(known, default=0)
+    found.broken += _at_the_end(db, head, at_the_head, seals, seq, missed) if head else _headless(db, seq, missed)
     return found
 
 
@@ -144,15 +150,22 @@ def _named_as_told(event: AuditEvent) -> bool:
     return (event.reference or "", event.person or "") == (told.get("reference"), told.get("person"))
 
 
-def _at_the_end(db: Session, seals: Seals, seq: int, hash_: str, anchored: int) -> Iterator[Broken]:
-    head = db.get(AuditHead, 1)
-    if head is None:
-        if seq or anchored or db.query(Login.id).first():
-            yield Broken(seq + 1, Flaw.NO_HEAD)
-        return
+def _headless(db: Session, seq: int, anchored: int) -> Iterator[Broken]:
+    if seq or anchored or db.query(Login.id).first():
+        yield Broken(seq + 1, Flaw.NO_HEAD)
+
+
+def _at_the_end(
+    db: Session, head: AuditHead, at_the_head: str, seals: Seals, seq: int, anchored: int
+) -> Iterator[Broken]:
+    """`at_the_head`: the hash of the event with the head's number. `seq`: the last event that there was."""
     if seals.head(head.seq, head.hash) != head.seal:
         yield Broken(head.seq, Flaw.HEAD)
     if max(head.seq, anchored) > seq:
         yield Broken(seq + 1, Flaw.MISSING, max(head.seq, anchored))
-    elif (head.seq, head.hash) != (seq, hash_):
-        yield Broken(seq, Flaw.NEWEST)
+    elif head.hash != at_the_head:
+        yield Broken(head.seq, Flaw.NEWEST)
+    elif head.seq < seq:
+        db.refresh(head)  # written meanwhile: then the head has moved on, too
+        if head.seq < seq:
+            yield Broken(seq, Flaw.NEWEST)

@@ -1,7 +1,7 @@
 """The audit trail shows every change that its writer did not make (ASVS 16.4.2, security.md L-05)."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -199,3 +199,21 @@ def test_every_event_is_declared_once_under_its_own_name() -> None:
     assert all(event.name == name and event.kind in Kind for name, event in EVENTS.items())
     assert LoginRefused.name in EVENTS
     assert repr(SEALS) + repr(Journal(KEY)) == "Seals()Journal()"  # the key is in neither
+
+
+def test_what_is_written_while_it_is_verified_is_neither_missing_nor_too_much(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(database, 3)
+    events = audit.events
+
+    def slowly(db: Session) -> Iterator[AuditEvent]:
+        """Others write between the look at the head and the look at the events, and once more before the end."""
+        written(database, 2)
+        yield from events(db)
+        written(database, 1)
+
+    monkeypatch.setattr(audit, "events", slowly)
+    found = checked(database)
+    assert found.broken == []
+    assert found.events >= 3
