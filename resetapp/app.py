@@ -16,6 +16,9 @@ from resetapp.breached.leaked import LeakedPasswords
 from resetapp.core.passwords import SHORTEST_AS_ONLY_FACTOR, PasswordRules, words_of
 from resetapp.core.passwords.dictionary import SYSTEM_FILES, WordLists
 from resetapp.directory.ldap import LdapDirectory
+from resetapp.mail.letter import Letters
+from resetapp.mail.server import MailServer
+from resetapp.notify import Sender
 from resetapp.reset import Desk
 from resetapp.saml.key_source import KeySource
 from resetapp.saml.reminder import Reminder
@@ -77,6 +80,8 @@ def create_app(
     if serving:
         warn_of_simulator(settings.wayf)
         Settler(services.desk).start()
+        if settings.mail.enabled:
+            Sender(services.desk, letters_of(settings), MailServer(settings.mail)).start()
         provider = services.service_provider
         Watcher(Anchors(services.database).write, pause=Anchors.EVERY).start()
         Watcher(provider.hub_source.keep_fresh, KeySource(path, provider).keep_fresh, reminder.look).start()
@@ -103,7 +108,12 @@ def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Desk
         person_key=settings.service.person_key,
         journal=Journal(settings.service.person_key),
         clock=clock,
+        mail_on=settings.mail.enabled,
     )
+
+
+def letters_of(settings: Settings) -> Letters:
+    return Letters(settings.mail, settings.institution, marks=settings.terms.login_open)
 
 
 def _rules(settings: Settings) -> PasswordRules:

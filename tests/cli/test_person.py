@@ -31,6 +31,7 @@ from resetapp.storage import attempts, limits, logins, visits
 from resetapp.storage.audit import Journal, about
 from resetapp.storage.database import Database
 from resetapp.storage.limits import Kind
+from resetapp.storage.outbox import MailKind, MailState
 from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, Visit
 from tests.builders import FREJA, a_person, an_account
 from tests.house.canary import in_the_list_of_processes
@@ -101,7 +102,8 @@ def secrets_of(settings: Path) -> set[str]:
 
 def test_the_export_is_of_one_person_with_documented_keys(settings: Path) -> None:
     kept = exported(settings)
-    assert list(kept) == ["form", "made_at", "institution", "kept_months", "logins", "counts", "staff_logins", "events"]
+    rows = ["logins", "counts", "mails", "staff_logins", "events"]
+    assert list(kept) == ["form", "made_at", "institution", "kept_months", *rows]
     (login,) = kept["logins"]
     visit = login.pop("visit")
     tries = visit.pop("attempts")
@@ -165,6 +167,7 @@ def test_every_key_and_word_of_an_export_has_its_text_and_no_other() -> None:
         "counts",
         "staff_logins",
         "events",
+        "mails",
         "visit",
         "attempts",
     }
@@ -177,7 +180,7 @@ def test_every_key_and_word_of_an_export_has_its_text_and_no_other() -> None:
         "kept",
         "login_off",
     }  # the last two are of events about nobody
-    words = {f"is_{word.value}" for kind in (Outcome, AttemptState, AccountState) for word in kind}
+    words = {f"is_{word.value}" for kind in (Outcome, AttemptState, AccountState, MailState, MailKind) for word in kind}
     assert {key.removeprefix("export.") for key in DA if key.startswith("export.")} == keys | words
     assert keys >= WORDS
 
