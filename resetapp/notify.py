@@ -70,15 +70,21 @@ def _may_be_written_to(address: str, numbers: frozenset[CprNumber]) -> bool:
 
 def send_due(desk: Desk, letters: Letters, server: MailServer) -> bool:
     """Send what is due, until nothing is or the server takes nothing. False in that case. Raises DatabaseDown."""
-    while True:
-        with desk.database.transaction() as db:
-            mail = outbox.claim(db, desk.clock())
-        if mail is None:
-            return True
+    while mail := _claimed(desk):
         delivery = _send(desk, letters, server, mail)
         _record(desk, mail, delivery)
         if delivery.fate is Fate.DOWN:
             return False
+    return True
+
+
+def _claimed(desk: Desk) -> OutboxMail | None:
+    with desk.database.reading() as db:
+        due = outbox.is_due(db, desk.clock())
+    if not due:
+        return None
+    with desk.database.transaction() as db:
+        return outbox.claim(db, desk.clock())
 
 
 def _send(desk: Desk, letters: Letters, server: MailServer, mail: OutboxMail) -> Delivery:
@@ -107,16 +113,16 @@ def _record(desk: Desk, mail: OutboxMail, delivery: Delivery) -> None:
     now = desk.clock()
     reference, person, address = mail.attempt.visit.login.reference, mail.attempt.person, masked(mail.address or "")
     about = {"reference": reference, "person": person, "attempt": mail.attempt_id, "address": address}
+    word = "claim_lost"  # to a sender that came when the lease was over: what became of it, that one says
     with desk.database.transaction() as db:
         if delivery.fate is Fate.SENT:
             if outbox.end(db, mail, MailState.SENT, now):
                 desk.journal.write(db, MailSent(**about), now)
-            word = "sent"
+                word = "sent"
         elif delivery.fate is not Fate.REFUSED and outbox.put_off(db, mail, now):
             word = "put_off"
-        else:
-            if outbox.end(db, mail, MailState.GIVEN_UP, now):
-                desk.journal.write(db, MailGivenUp(**about, reason=delivery.reason), now)
+        elif outbox.end(db, mail, MailState.GIVEN_UP, now):
+            desk.journal.write(db, MailGivenUp(**about, reason=delivery.reason), now)
             word = "given_up"
     level = logging.INFO if delivery.fate is Fate.SENT else logging.WARNING
     log.log(level, "mail.%s reference=%s tries=%d reason=%s", word, reference, mail.tries, delivery.reason or "none")

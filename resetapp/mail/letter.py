@@ -18,6 +18,7 @@ from resetapp.settings import Institution, Mail
 
 _ODD = re.compile(r"[^\w.@+ '-]|www\.", re.IGNORECASE)  # in a username: what could be a link, or break the line
 _LONGEST_USERNAME = 64
+_UNFOLDED = SMTP.clone(max_line_length=500)  # the library doubles a space where it breaks a line before a Danish letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ class Letters:
         self._institution = institution
         self._marks = marks
 
-    def write(self, facts: Facts, now: datetime) -> EmailMessage:
-        """Raises ValueError for an address that is more than one plain address (header injection)."""
+    def write(self, facts: Facts, now: datetime) -> bytes:
+        """As it goes over the wire. Raises ValueError for what is more than one plain address (header injection)."""
         if not is_mailbox(facts.address):
             raise ValueError("not a mailbox")
         domain = self._mail.from_address.rpartition("@")[2]
@@ -60,7 +61,7 @@ class Letters:
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice comes back
         message["Content-Language"] = facts.language
         message.set_content(self._body(facts), cte="quoted-printable")
-        return message
+        return message.as_bytes(policy=_UNFOLDED)
 
     def _name(self, language: str) -> str:
         return self._institution.name_en if language == "en" else self._institution.name

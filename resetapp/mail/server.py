@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from email.message import EmailMessage
 from enum import StrEnum
 
 from resetapp.settings import Encryption, Mail
@@ -52,11 +51,11 @@ class MailServer:
         self._settings = settings
         self._longest, self._patience = longest, patience
 
-    def deliver(self, message: EmailMessage, to: str) -> Delivery:
+    def deliver(self, message: bytes, to: str) -> Delivery:
         """Never raises what the server or the network brings about."""
         try:
             with self._conversation() as client:
-                return _hand_over(client, self._settings.from_address, to, message.as_bytes())
+                return _hand_over(client, self._settings.from_address, to, message)
         except MailServerTrouble as trouble:
             return Delivery(Fate.DOWN, f"{trouble.step}_{trouble.reason}")
         except (OSError, smtplib.SMTPException) as error:  # broken off: perhaps sent, and nobody can say

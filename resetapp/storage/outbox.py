@@ -88,6 +88,11 @@ def put(
     return made
 
 
+def is_due(db: Session, now: datetime) -> bool:
+    """Asked first: a claim takes the write lock, and nearly always nothing is due."""
+    return db.scalar(select(OutboxMail.id).where(OutboxMail.next_at <= now).limit(1)) is not None
+
+
 def claim(db: Session, now: datetime) -> OutboxMail | None:
     """The mail that has been due longest, for this caller alone until LEASE is over; None when none is due."""
     query = (

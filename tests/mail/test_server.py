@@ -31,11 +31,11 @@ def plain() -> Iterator[Post]:
         yield post
 
 
-def a_message() -> EmailMessage:
+def a_message() -> bytes:
     message = EmailMessage(policy=SMTP)
     message["Subject"] = "Prøve"
     message.set_content(".en prik\n.\nog mere\n", cte="quoted-printable")
-    return message
+    return message.as_bytes()
 
 
 def delivered(settings: Mail, longest: float = 10.0, patience: float = 5.0) -> tuple[Fate, str]:
