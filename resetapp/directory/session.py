@@ -14,15 +14,14 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
-from ldap3 import AUTO_BIND_NONE, DEREF_NEVER, NONE, SAFE_SYNC, SIMPLE, Connection, Server
+from ldap3 import AUTO_BIND_NONE, NONE, SAFE_SYNC, SIMPLE, Connection, Server
 from ldap3.core.exceptions import LDAPException
-from ldap3.operation.search import compile_filter, parse_filter
-from pyasn1.codec.ber import encoder
 from pyasn1.error import PyAsn1Error
 
 from resetapp.directory import policy_control
 from resetapp.directory.entries import Entry
 from resetapp.directory.hosts import Host
+from resetapp.directory.messages import SearchAnswer, search_filter, search_request
 from resetapp.directory.policy_control import PolicyError
 from resetapp.directory.tls import StrictTls
 
@@ -192,24 +191,20 @@ class Session:
     ) -> tuple[int, list[Entry]]:
         """As `search`, but the result code is the caller's to judge. References to other servers are left out."""
         self.usable = False  # until the answer is here
+        number = self._connection.server.next_message_id()
+        limits = size_limit, math.ceil(self._timeouts.answer)
+        answer = SearchAnswer(number)
         try:
-            _, result, response, _ = self._connection.search(
-                base,
-                filter_text,
-                "SUBTREE" if subtree else "BASE",
-                dereference_aliases=DEREF_NEVER,  # an alias could lead out of the configured base
-                attributes=list(attributes),
-                size_limit=size_limit,
-                time_limit=math.ceil(self._timeouts.answer),
-            )
-            code = int(result["result"])
-            entries = [_entry(found) for found in response or () if found["type"] == "searchResEntry"]
+            asked = search_request(number, base, filter_text, tuple(attributes), subtree=subtree, limits=limits)
+            self._connection.socket.sendall(asked)
+            while answer.code is None:
+                answer.take(self._connection.strategy.receiving())
         except _LIBRARY_FAULTS as error:
             reason = _fault(error, "connection_lost")
         else:
-            if code not in (Result.BUSY, Result.UNAVAILABLE):
+            if answer.code not in (Result.BUSY, Result.UNAVAILABLE):
                 self.usable = True
-                return code, entries
+                return answer.code, answer.entries
             reason = "unavailable"
         raise self._broken(reason)
 
@@ -282,11 +277,6 @@ def _fault(error: BaseException, otherwise: str) -> str:
     return NO_ANSWER if isinstance(error, TimeoutError) else otherwise
 
 
-def _entry(found: dict[str, Any]) -> Entry:
-    values = {name.lower(): tuple(map(bytes, octets)) for name, octets in found["raw_attributes"].items()}
-    return Entry(str(found["dn"]), values)
-
-
 def _answer(result: dict[str, Any]) -> Answer:
     control = (result.get("controls") or {}).get(policy_control.OID) or {}
     error = policy_control.policy_error(control.get("value") or b"")
@@ -295,5 +285,4 @@ def _answer(result: dict[str, Any]) -> Answer:
 
 def assertion(filter_text: str) -> Control:
     """Critical: a server that does not know the control must refuse the modify (RFC 4511, section 4.1.11)."""
-    node = parse_filter(filter_text, None, False, False, None, False).elements[0]
-    return ASSERTION_CONTROL, True, bytes(encoder.encode(compile_filter(node)))
+    return ASSERTION_CONTROL, True, search_filter(filter_text)

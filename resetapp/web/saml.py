@@ -89,9 +89,7 @@ def acs() -> ResponseReturnValue:
     session.clear()  # nothing planted before the login survives it (session fixation, SE-03)
     session["token"], session["lang"] = token, login.language
     # The cookie stays: its other tokens may be on their way, and this one, used up, tells who comes back with it why.
-    response = redirect(url_for(PAGE_OF_STEP[step]), 303)
-    response.delete_cookie(console_cookie(services().settings.service), **our_cookie(services().settings.service))
-    return response
+    return redirect(url_for(PAGE_OF_STEP[step]), 303)
 
 
 def _into_the_console(token: str) -> ResponseReturnValue:

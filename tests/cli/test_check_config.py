@@ -52,7 +52,7 @@ def variant(working: Path, tmp_path: Path, key: str, value: str | None) -> Path:
 
 
 def broken(tmp_path: Path) -> Path:
-    text = with_line(filled_in(), "minimum_length", "3").replace("#idle_minutes", "idle_minuts")
+    text = with_line(filled_in(), "minimum_length", "3").replace("#idle_minutes", "idle_minuts", 1)
     return write(folder_with_files(tmp_path), text)
 
 

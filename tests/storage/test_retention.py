@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from resetapp.core.events import Event, LoginEnded, NoticeCleared, PersonExported
 from resetapp.core.outcomes import AttemptState, Outcome
+from resetapp.core.staff import Purpose
 from resetapp.storage import attempts, retention
 from resetapp.storage.database import Database
 from resetapp.storage.outbox import MailKind, MailState, OutboxMail
-from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, NoticeRow, SeenMessage, Table, Visit
+from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, NoticeRow, SeenMessage, StaffLogin, Table, Visit
 from tests.builders import JOURNAL, NOON
 
 MONTHS = 13
@@ -28,6 +29,11 @@ def a_login(at: datetime, **more: object) -> Login:
 def a_visit(at: datetime, **more: object) -> Visit:
     known = {"login": a_login(at), "person": "f" * 64, "candidates": [], "not_asked": [], "opened_at": at}
     return Visit(**known | more)
+
+
+def a_staff_login(at: datetime) -> StaffLogin:
+    who = {"person": "f" * 64, "directory": "people", "entry_id": "1", "username": "astrid", "roles": ["support"]}
+    return StaffLogin(login=a_login(at, purpose=Purpose.CONSOLE), **who)
 
 
 def an_attempt(at: datetime) -> Attempt:
@@ -50,6 +56,7 @@ MAKERS: Mapping[str, Callable[[datetime], Table]] = MappingProxyType(
         "visit": a_visit,
         "attempt": an_attempt,
         "outbox": a_mail,
+        "staff_login": a_staff_login,
         "seen_message": lambda at: SeenMessage(message_id="_m", expires_at=at),
         "notice": lambda at: NoticeRow(text_da="Lukket.", text_en="Closed.", starts_at=at, ends_at=at),
         "count": lambda at: Count(kind="login_started", subject="a" * 64, at=at),
