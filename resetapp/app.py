@@ -79,15 +79,19 @@ def create_app(
     app.wsgi_app = problems.LastResort(app.wsgi_app)  # type: ignore[method-assign]
     if serving:
         warn_of_simulator(settings.wayf)
-        Settler(services.desk).start()
-        if settings.mail.enabled:
-            Sender(services.desk, letters_of(settings), MailServer(settings.mail)).start()
-        provider = services.service_provider
-        Watcher(Anchors(services.database).write, pause=Anchors.EVERY).start()
-        Watcher(provider.hub_source.keep_fresh, KeySource(path, provider).keep_fresh, reminder.look).start()
+        _work_in_the_background(services, path)
     gc.collect()
     gc.freeze()  # what was built at the start lives for ever: the collector need not look at it again
     return app
+
+
+def _work_in_the_background(services: Services, path: Path) -> None:
+    mail, provider = services.settings.mail, services.service_provider
+    Settler(services.desk).start()
+    if mail.enabled:
+        Sender(services.desk, letters_of(services.settings), MailServer(mail)).start()
+    Watcher(Anchors(services.database).write, pause=Anchors.EVERY).start()
+    Watcher(provider.hub_source.keep_fresh, KeySource(path, provider).keep_fresh, services.reminder.look).start()
 
 
 def _services(settings: Settings, demo: Demo | None, clock: Callable[[], datetime], reminder: Reminder) -> Services:

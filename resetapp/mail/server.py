@@ -123,7 +123,10 @@ def _step(name: str, action: Callable[[], None]) -> None:
     try:
         action()
     except (OSError, smtplib.SMTPException, UnicodeError) as error:
-        raise MailServerTrouble(name, _reason(error)) from None
+        reason = _reason(error)
+    else:
+        return
+    raise MailServerTrouble(name, reason)
 
 
 def _expect(code: int, wanted: int) -> None:
