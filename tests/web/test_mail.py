@@ -108,6 +108,13 @@ def test_each_of_several_addresses_has_a_mail_of_its_own(mailing: World, post: P
     assert len({each.message["Message-ID"] for each in post.mails}) == 2
 
 
+def test_a_mistake_in_the_directory_makes_no_bulk_mail(mailing: World, caplog: pytest.LogCaptureFixture) -> None:
+    addressed(mailing, FREJA, *(f"a{n}@example.dk" for n in range(7)))
+    change(mailing)
+    assert len(outbox_of(mailing)) == 5
+    assert "mail.many_addresses reference=" in caplog.text
+
+
 @pytest.mark.parametrize(
     "hostile",
     [
