@@ -16,6 +16,9 @@ from resetapp.breached.leaked import LeakedPasswords
 from resetapp.core.passwords import SHORTEST_AS_ONLY_FACTOR, PasswordRules, words_of
 from resetapp.core.passwords.dictionary import SYSTEM_FILES, WordLists
 from resetapp.directory.ldap import LdapDirectory
+from resetapp.mail.letter import Letters
+from resetapp.mail.server import MailServer
+from resetapp.notify import Sender
 from resetapp.probes import Probes
 from resetapp.reset import Desk
 from resetapp.saml.key_source import KeySource
@@ -76,10 +79,7 @@ def create_app(
     app.wsgi_app = problems.LastResort(app.wsgi_app)  # type: ignore[method-assign]
     if serving:
         warn_of_simulator(settings.wayf)
-        Settler(services.desk).start()
-        provider = services.service_provider
-        Watcher(Anchors(services.database).write, pause=Anchors.EVERY).start()
-        Watcher(provider.hub_source.keep_fresh, KeySource(path, provider).keep_fresh, reminder.look).start()
+        _work_in_the_background(services, path)
     gc.collect()
     gc.freeze()  # what was built at the start lives for ever: the collector need not look at it again
     return app
@@ -91,6 +91,15 @@ def _furnish(app: Flask, settings: Settings, services: Services) -> None:
     app.extensions["resetapp.mark"] = Mark.of(settings.terms)
     app.extensions["resetapp.probes"] = Probes(services.directories)
     metrics.measure(app, settings.service.public_url)
+
+
+def _work_in_the_background(services: Services, path: Path) -> None:
+    mail, provider = services.settings.mail, services.service_provider
+    Settler(services.desk).start()
+    if mail.enabled:
+        Sender(services.desk, letters_of(services.settings), MailServer(mail)).start()
+    Watcher(Anchors(services.database).write, pause=Anchors.EVERY).start()
+    Watcher(provider.hub_source.keep_fresh, KeySource(path, provider).keep_fresh, services.reminder.look).start()
 
 
 def _services(settings: Settings, demo: Demo | None, clock: Callable[[], datetime], reminder: Reminder) -> Services:
@@ -111,7 +120,12 @@ def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Desk
         person_key=settings.service.person_key,
         journal=Journal(settings.service.person_key),
         clock=clock,
+        mail_on=settings.mail.enabled,
     )
+
+
+def letters_of(settings: Settings) -> Letters:
+    return Letters(settings.mail, settings.institution, marks=settings.terms.login_open)
 
 
 def _rules(settings: Settings) -> PasswordRules:

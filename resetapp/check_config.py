@@ -15,6 +15,7 @@ from resetapp.core.accounts import DirectoryPolicy
 from resetapp.core.checks import Check
 from resetapp.core.passwords import LONGEST_EVER
 from resetapp.directory.ldap import LdapDirectory
+from resetapp.mail.checks import check_mail
 from resetapp.saml.checks import check_saml
 from resetapp.saml.simulated import check_hub_is_real
 from resetapp.settings import DirectorySettings, Passwords, Settings, SettingsError, Terms, load
@@ -41,6 +42,7 @@ def check_config(path: Path, clock: Callable[[], datetime]) -> list[Check]:
     told: dict[str, DirectoryPolicy] = {}
     for directory in settings.directories:
         checks += _directory(directory, clock, told)
+    checks += check_mail(settings.mail)
     checks += check_lengths(settings.passwords, told)
     return checks
 
@@ -48,6 +50,7 @@ def check_config(path: Path, clock: Callable[[], datetime]) -> list[Check]:
 def _writers(path: Path, settings: Settings) -> Iterator[Check]:
     """Whoever can write these decides which hub and which directory are believed."""
     authorities = [found.ca_file for found in settings.directories if found.ca_file]
+    authorities += [settings.mail.ca_file] if settings.mail.ca_file else []
     wayf = settings.wayf
     hub = [*([wayf.hub_metadata_file] if wayf.hub_metadata_file else []), *wayf.hub_metadata_certificate_files]
     for file in (path, *hub, *authorities):

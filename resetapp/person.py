@@ -16,9 +16,10 @@ from resetapp.core.cpr import CprNumber
 from resetapp.core.events import PersonErased, PersonExported
 from resetapp.logs import scrubbed
 from resetapp.settings import Settings
-from resetapp.storage import audit, persons
+from resetapp.storage import audit, outbox, persons
 from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database
+from resetapp.storage.outbox import OutboxMail
 from resetapp.storage.persons import Erased
 from resetapp.storage.retention import longest_months
 from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, StaffLogin, Table, Visit
@@ -42,6 +43,7 @@ TOLD: Final[Mapping[type[Table], tuple[str, ...]]] = MappingProxyType(
             *("directory", "entry_id", "username", "state", "reasons", "ready_at", "sent_at", "settled_at"),
             "must_change",
         ),
+        OutboxMail: ("change", "state", "address", "language", "queued_at", "tries", "ended_at"),
         Count: ("kind", "at"),
         StaffLogin: ("directory", "entry_id", "username", "roles"),
         AuditEvent: ("at", "name", "reference", "facts"),
@@ -66,6 +68,7 @@ def export(settings: Settings, cpr: CprNumber, now: datetime) -> dict[str, objec
             logins = [_login(visit) for visit in persons.visits_of(db, person)]
             counts = [_row(count) for count in persons.counts_of(db, person)]
             staff = [_row(each) for each in persons.staff_logins_of(db, person)]
+            mails = [_row(each) for each in outbox.of_person(db, person)]
             events = [_event(event) for event in audit.of_person(db, person)]
         if not (logins or counts or staff or events):
             raise NothingKept
@@ -77,7 +80,7 @@ def export(settings: Settings, cpr: CprNumber, now: datetime) -> dict[str, objec
     log.info("person.exported logins=%d by_uid=%d", len(logins), os.getuid())
     about = {"form": FORM, "made_at": _written(now), "institution": settings.institution.name}
     kept = {"kept_months": longest_months(settings.institution.log_months), "logins": logins, "counts": counts}
-    kept |= {"staff_logins": staff, "events": events}
+    kept |= {"mails": mails, "staff_logins": staff, "events": events}
     return {key: _without(cpr, value) for key, value in (about | kept).items()}
 
 

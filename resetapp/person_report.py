@@ -9,7 +9,7 @@ from resetapp import texts
 from resetapp.storage.persons import Erased
 
 _INDENT = "  "
-WORDS: Final = frozenset({"outcome", "state"})  # whose values are words of ours, with a text each
+WORDS: Final = frozenset({"outcome", "state", "change"})  # whose values are words of ours, with a text each
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -59,4 +59,6 @@ def erasure(erased: Erased, verb: str) -> str:
         lines.append("They prove what was changed, and go when their time is over (docs/data.md).")
     if erased.unsettled:
         lines.append(f"What became of {erased.unsettled} of them is not known yet; `resetapp settle` finds out.")
+    if erased.mails:
+        lines.append(f"{erased.mails} mails about them wait to be sent; their addresses go with the sending.")
     return "\n".join(lines)

@@ -48,6 +48,7 @@ class Desk:
     person_key: bytes = field(repr=False)
     journal: Journal
     clock: Callable[[], datetime]
+    mail_on: bool = False  # are owners told of changes?
 
     def close(self) -> None:
         self.database.close()

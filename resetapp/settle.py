@@ -39,11 +39,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from resetapp import notify
 from resetapp.core.accounts import DirectoryAccount
 from resetapp.core.events import PasswordSettled
 from resetapp.core.outcomes import AttemptState, Refusal
 from resetapp.reset import Desk
 from resetapp.storage import attempts, audit, visits
+from resetapp.storage.outbox import MailKind
 from resetapp.storage.tables import Attempt
 from resetapp.trouble import AccountGone, DirectoryDown
 
@@ -70,6 +72,7 @@ class _Verdict:
     state: AttemptState
     at: datetime
     reasons: tuple[Refusal, ...] = ()
+    account: DirectoryAccount | None = None  # whose password it is that was changed
 
 
 def settle(desk: Desk, *, whether_due_or_not: bool = False) -> Iterator[Settled]:
@@ -127,7 +130,7 @@ def _judge(attempt: Attempt, account: DirectoryAccount, now: datetime) -> _Verdi
     if moved and changed_at and changed_at > fence + _CLOCKS_APART:
         return _Verdict(AttemptState.NOT_SET, changed_at, (Refusal.OVERTAKEN,))
     if moved and changed_at:
-        return _Verdict(AttemptState.PRESUMED, min(max(changed_at, sent_at), now))
+        return _Verdict(AttemptState.PRESUMED, min(max(changed_at, sent_at), now), account=account)
     if now < fence:
         return None
     doubtful = changed_at is not None and abs(changed_at - sent_at) <= _SAME_MOMENT
@@ -146,6 +149,8 @@ def _close(desk: Desk, attempt: Attempt, verdict: _Verdict) -> Settled | None:
             return None
         db.refresh(visit, ["attempts"])
         visits.close(visit, desk.limits.refusals_per_visit)
+        if verdict.state == AttemptState.PRESUMED:
+            notify.put(desk, db, visit, attempt.id, MailKind.PRESUMED, verdict.account)
         told = PasswordSettled(
             **audit.about(visit, attempt), state=verdict.state, reasons=tuple(map(str, verdict.reasons))
         )

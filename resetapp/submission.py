@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from resetapp import matching
+from resetapp import matching, notify
 from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount, DirectoryPolicy
 from resetapp.core.events import PasswordAnswered, PasswordSending
 from resetapp.core.events import PasswordRefused as RefusedPassword
@@ -36,6 +36,7 @@ from resetapp.directory.ldap import LdapDirectory
 from resetapp.reset import Desk, demand_recent_login, demand_sets_left
 from resetapp.storage import attempts, audit, visits
 from resetapp.storage.database import Session
+from resetapp.storage.outbox import MailKind
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.trouble import AccountGone, AlreadySent, DirectoryDown, NotRecorded, WrongStep
 
@@ -209,7 +210,7 @@ def _send(desk: Desk, attempt: Attempt, account: DirectoryAccount, password: Sec
         policy = _policy_now(directory, account)
         outcome = _in_its_words(desk, policy, password, outcome)
     try:
-        return _record(desk, Answer(attempt, outcome), {attempt.key: policy})
+        return _record(desk, Answer(attempt, outcome), replace(account, policy=policy))
     except Exception as error:
         fault, where = type(error).__name__, attempt.directory
         log.critical("password.not_recorded attempt=%s directory=%s fault=%s", attempt.id, where, fault)
@@ -248,12 +249,12 @@ def _in_its_words(desk: Desk, policy: DirectoryPolicy, password: Secret, refused
     return PasswordRefused(tuple(Refusal.BY_POLICY if reason in _UNTOLD else reason for reason in refused.reasons))
 
 
-def _record(desk: Desk, answer: Answer, policies: Mapping[AccountKey, DirectoryPolicy]) -> Answer:
+def _record(desk: Desk, answer: Answer, account: DirectoryAccount) -> Answer:
     """Write the answer down; when nothing of the whole round was changed, the page stays open for another password."""
     with desk.database.transaction() as db:
         visit = visits.load(db, answer.attempt.visit_id)
         if isinstance(answer.outcome, PasswordRefused):
-            _renew(visit, policies)
+            _renew(visit, {account.key: account.policy})
         attempts.record(db, answer.attempt.id, answer.outcome, desk.clock())
         db.refresh(visit, ["attempts"])
         together = [each for each in visit.attempts if each.round == answer.attempt.round]
@@ -261,6 +262,8 @@ def _record(desk: Desk, answer: Answer, policies: Mapping[AccountKey, DirectoryP
             visits.choose(visit, [each.key for each in together if not visits.HOPELESS & set(each.reasons)])
         _close(desk, db, visit)
         [now_is] = [each for each in together if each.id == answer.attempt.id]
+        if now_is.state == AttemptState.SET:
+            notify.put(desk, db, visit, now_is.id, MailKind.CHANGED, account)
         told = PasswordAnswered(**audit.about(visit, now_is), state=now_is.state, reasons=tuple(now_is.reasons))
         desk.journal.write(db, told, desk.clock())
     _tell(visit, answer)

@@ -8,12 +8,13 @@ or a stolen MitID would make room for guessing without end.
 
 import logging
 
-from resetapp import matching
-from resetapp.core.accounts import AccountState
+from resetapp import matching, notify
+from resetapp.core.accounts import AccountState, DirectoryAccount
 from resetapp.core.events import UnlockAnswered, UnlockSending
 from resetapp.core.outcomes import AccountUnlocked, OutcomeUnknown, PasswordRefused, Refusal, UnlockOutcome
 from resetapp.reset import Desk, demand_recent_login, open_page
 from resetapp.storage import attempts, audit, visits
+from resetapp.storage.outbox import MailKind
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.trouble import AccountGone, WrongStep
 
@@ -42,26 +43,27 @@ def unlock(desk: Desk, visit_id: int) -> UnlockOutcome:
     [attempt] = open_page(desk, visit_id)
     with desk.database.transaction() as db:  # no lock is lifted without it on record
         desk.journal.write(db, UnlockSending(**audit.about(visit, attempt)), desk.clock())
-    outcome = _asked(desk, attempt)
-    word = _record(desk, attempt, outcome)
+    outcome, account = _asked(desk, attempt)
+    word = _record(desk, attempt, outcome, account)
     log.info("account.%s reference=%s directory=%s", word, visit.login.reference, attempt.directory)
     return outcome
 
 
-def _asked(desk: Desk, attempt: Attempt) -> UnlockOutcome:
+def _asked(desk: Desk, attempt: Attempt) -> tuple[UnlockOutcome, DirectoryAccount | None]:
+    """With the account as it was directly before."""
     directory = desk.directories[attempt.directory]
     try:
         account = directory.reread(attempt.key)
         if account.state == AccountState.PROTECTED:
-            return PasswordRefused((Refusal.ACCOUNT_PROTECTED,))
+            return PasswordRefused((Refusal.ACCOUNT_PROTECTED,)), None
         if not account.usable or not matching.still_theirs(account, attempt.person, desk.person_key):
-            return _CHANGED
-        return directory.unlock(account)
+            return _CHANGED, None
+        return directory.unlock(account), account
     except AccountGone:
-        return _CHANGED
+        return _CHANGED, None
 
 
-def _record(desk: Desk, attempt: Attempt, outcome: UnlockOutcome) -> str:
+def _record(desk: Desk, attempt: Attempt, outcome: UnlockOutcome, account: DirectoryAccount | None) -> str:
     """Returns our word for it. When the answer was lost the visit stays as it is: the person presses again."""
     with desk.database.transaction() as db:
         visit = visits.load(db, attempt.visit_id)
@@ -69,6 +71,7 @@ def _record(desk: Desk, attempt: Attempt, outcome: UnlockOutcome) -> str:
             case AccountUnlocked():
                 state, reasons = "unlocked", ()
                 attempts.unlocked(db, attempt.id, desk.clock())
+                notify.put(desk, db, visit, attempt.id, MailKind.UNLOCKED, account)
             case PasswordRefused(reasons):
                 state = "refused"
                 attempts.refuse(db, attempt.id, outcome, desk.clock())

@@ -53,6 +53,7 @@ class DirectoryAccount:
     mark: str = ""  # moves whenever the password is changed, by whomever; "" = the directory does not show it
     policy: DirectoryPolicy = DirectoryPolicy()
     kind: str = ""  # student, employee …: as the institution says it, to tell a person's accounts apart
+    mail: tuple[str, ...] = field(default=(), repr=False)  # as it stands there: anything, perhaps hostile
     cpr_numbers: frozenset[CprNumber] = field(default=frozenset(), repr=False)  # as the directory holds them now
 
     @property

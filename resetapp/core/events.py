@@ -126,6 +126,29 @@ class UnlockAnswered(_OnAccount):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _OfMail(Event):
+    """Kept as long as the change that the mail tells of. `address`: masked (`core.mailbox`)."""
+
+    attempt: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSent(_OfMail):
+    """The institution's mail server took it; whether it was read, nobody here knows."""
+
+    name = "mail.sent"
+    kind = Kind.CHANGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailGivenUp(_OfMail):
+    name = "mail.given_up"
+    kind = Kind.CHANGE
+    reason: str  # our own word, perhaps with the server's code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _ByStaff(Event):
     """`person` and `username`: of who did it."""
 
@@ -241,6 +264,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
         *(LoginCompleted, LoginRefused, LoginEnded, AccountsChosen),
         *(PasswordRefused, PasswordSending, PasswordAnswered, PasswordSettled, UnlockSending, UnlockAnswered),
         *(StaffLoggedIn, StaffDenied, StaffLookedUp, StaffEndedLogins, StaffReadEvents, StaffExportedEvents),
+        *(MailSent, MailGivenUp),
         *(PersonSeen, PersonExported, PersonErased, NoticeSet, NoticeCleared),
     )
 }

@@ -51,6 +51,7 @@ class AccountReader:
                     settings.cpr_attribute,
                     settings.disabled_attribute,
                     settings.activation.attribute,
+                    settings.mail_attribute,
                     *settings.name_attributes,
                 )
                 if name
@@ -86,6 +87,7 @@ class AccountReader:
             changes_at=standing.changes_at,
             mark=self._flavour.mark(entry, session),
             policy=self.policy(entry, session),
+            mail=self._mail(entry),
             cpr_numbers=self.forms.numbers(entry.all_shown(self._settings.cpr_attribute)),
         )
 
@@ -151,6 +153,11 @@ class AccountReader:
         """Names, and of mail addresses what stands before the @."""
         texts = [text for name in self._settings.name_attributes for text in entry.all_shown(name)]
         return tuple(dict.fromkeys(word for text in texts if (word := text.partition("@")[0].strip())))
+
+    def _mail(self, entry: Entry) -> tuple[str, ...]:
+        """One value that is no text must not hide the others: it becomes an address that nobody writes to."""
+        name = self._settings.mail_attribute
+        return tuple(value.decode(errors="replace") for value in entry.octets(name)) if name else ()
 
     def _changed_at(self, entry: Entry) -> datetime | None:
         try:

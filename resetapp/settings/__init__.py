@@ -2,6 +2,7 @@
 
 from resetapp.settings.faults import Fault, SettingsError
 from resetapp.settings.loader import load
+from resetapp.settings.mail import Encryption, Mail
 from resetapp.settings.model import (
     DatabaseSettings,
     DirectoryKind,
@@ -23,10 +24,12 @@ __all__ = [
     "DatabaseSettings",
     "DirectoryKind",
     "DirectorySettings",
+    "Encryption",
     "Fault",
     "Institution",
     "KeyPair",
     "Limits",
+    "Mail",
     "Passwords",
     "Protected",
     "Role",

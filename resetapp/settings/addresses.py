@@ -62,6 +62,17 @@ def loopback(host: str) -> bool:
         return False
 
 
+def host(value: object, at: Reading) -> str:
+    """A name or an IP address, without a scheme or a port."""
+    found = text(value, at)
+    try:
+        ipaddress.ip_address(found)
+    except ValueError:
+        if ":" in found or not re.fullmatch(_HOST, found):
+            raise Wrong("is not a host", 'Write its name alone: "smtp.example.dk"') from None
+    return found
+
+
 def public_url(value: object, at: Reading) -> str:
     """`https://host[:port]`, or http for a loopback host, as in the demo: there the cookies cannot be Secure."""
     parts = _split(value, at, "https://password.example.dk")

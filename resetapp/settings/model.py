@@ -8,6 +8,7 @@ from pathlib import Path
 
 from resetapp.core.people import AssuranceLevel
 from resetapp.core.secret import Secret
+from resetapp.settings.mail import Mail
 from resetapp.settings.staff import Staff
 from resetapp.settings.terms import Terms
 
@@ -180,6 +181,7 @@ class DirectorySettings:
     display_name_attribute: str = ""  # as above
     kind_attribute: str = ""  # tells a person's accounts apart: title, employeeType; "" = none does
     name_attributes: tuple[str, ...] = ("cn", "givenName", "sn", "mail")
+    mail_attribute: str = "mail"  # where to the owner is told of a change; "" = nobody in this directory is
     person_class: str = ""  # only entries of this object class are accounts; as above
     policy: str = ""  # DN of the password policy of accounts that name none; "" = it cannot be shown beforehand
     disabled_attribute: str = ""  # an attribute that closes an account …
@@ -231,3 +233,4 @@ class Settings:
     directories: tuple[DirectorySettings, ...]
     terms: Terms = field(default_factory=Terms)
     staff: Staff = field(default_factory=Staff)
+    mail: Mail = field(default_factory=Mail)

@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from resetapp.settings.addresses import loopback
 from resetapp.settings.faults import Wrong
+from resetapp.settings.mail import Encryption, Mail
 from resetapp.settings.model import Activation, DirectorySettings, Passwords, Service, Settings, Visits, Wayf
 from resetapp.settings.staff import Staff
 from resetapp.settings.terms import Terms
@@ -82,6 +84,19 @@ def staff(found: Staff) -> Iterator[tuple[str, Wrong]]:
         yield "role", Wrong("has no entry although the console is on", "Give each role a group: [[staff.role]]")
     if found.idle > found.absolute:
         yield "idle_minutes", Wrong("is longer than absolute_minutes", "Choose a smaller number")
+
+
+def mail(found: Mail) -> Iterator[tuple[str, Wrong]]:
+    if found.enabled and not found.host:
+        yield "host", Wrong("is empty although mail is on", "Name the institution's mail server")
+    if found.enabled and not found.from_address:
+        yield "from_address", Wrong("is empty although mail is on", "Write the address that the mails come from")
+    if found.encryption is Encryption.NONE and not loopback(found.host):
+        problem = 'is "none" for a server that is not on this machine'
+        yield "encryption", Wrong(problem, 'Write "starttls" or "tls": everybody on the way could read along')
+    if bool(found.username) != (found.password is not None):
+        problem = "and password belong together, but one of them is not there"
+        yield "username", Wrong(problem, "Fill in both, or leave both out")
 
 
 def settings(found: Settings) -> Iterator[tuple[str, Wrong]]:

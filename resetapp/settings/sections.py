@@ -114,6 +114,8 @@ def _secret(key: Key, written: str, table: Mapping[str, object], at: Reading) ->
         raise Wrong(f"stands here and in {in_file}", f"Keep one of {written} and {in_file}")
     if in_file in table:
         return key.read(_file_text(table[in_file], at.folder), at.at(in_file))
+    if written not in table and key.default is not ABSENT:
+        return key.default
     if written not in table:
         raise Wrong("is missing", f"Add {written}, or {in_file} with the path of a file that holds it")
     if at.public and not (key.harmless and str(table[written]).startswith(key.harmless)):

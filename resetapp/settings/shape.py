@@ -6,6 +6,7 @@ from functools import partial
 
 from resetapp.core import staff
 from resetapp.settings import addresses, marks, rules, values
+from resetapp.settings.mail import Encryption, Mail
 from resetapp.settings.model import (
     Activation,
     DatabaseSettings,
@@ -181,6 +182,7 @@ DIRECTORY = Section(
         "display_name_attribute": Key(values.optional(addresses.attribute)),
         "kind_attribute": Key(values.optional(addresses.attribute)),
         "name_attributes": Key(values.each(addresses.attribute)),
+        "mail_attribute": Key(values.optional(addresses.attribute)),
         "person_class": Key(values.optional(addresses.attribute)),
         "policy": Key(values.optional(addresses.dn)),
         "disabled_attribute": Key(values.optional(addresses.attribute)),
@@ -260,6 +262,22 @@ STAFF = Section(
     rules.staff,
 )
 
+MAIL = Section(
+    Mail,
+    {
+        "enabled": _FLAG,
+        "host": Key(values.optional(addresses.host)),
+        "port": Key(values.whole(0, 65535)),
+        "encryption": Key(values.choice(Encryption)),
+        "ca_file": Key(values.optional_path(values.existing_file("Put the mail server's authority there, as PEM"))),
+        "username": Key(values.optional(values.text)),
+        "password": Key(values.secret(), secret=True, default=None),
+        "from_address": Key(values.optional(values.mailbox)),
+        "reply_to": Key(values.optional(values.mailbox)),
+    },
+    rules.mail,
+)
+
 SETTINGS = Section(
     Settings,
     {
@@ -273,6 +291,7 @@ SETTINGS = Section(
         "directories": Key(_directories, "directory"),
         "terms": Key(TERMS),
         "staff": Key(STAFF),
+        "mail": Key(MAIL),
     },
     rules.settings,
 )

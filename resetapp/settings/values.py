@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from resetapp.core.mailbox import is_mailbox
 from resetapp.core.secret import Secret
 from resetapp.settings.faults import Wrong
 from resetapp.settings.sections import PLACEHOLDER, Reader, Reading
@@ -61,6 +62,14 @@ def matching(pattern: re.Pattern[str], problem: str, remedy: str) -> Reader:
 colour = matching(_COLOUR, "is not a colour", 'Write # and six hexadecimal digits, for example "#1a3d6d"')
 email = matching(_EMAIL, "is not an e-mail address", 'Write one address, for example "support@example.dk"')
 phone = matching(_PHONE, "is not a telephone number", 'Write digits and spaces, for example "+45 12 34 56 78"')
+
+
+def mailbox(value: object, at: Reading) -> str:
+    """An address that mails can be written to and from."""
+    found = text(value, at)
+    if not is_mailbox(found):
+        raise Wrong("is not a plain e-mail address", 'Write one address, for example "noreply@example.dk"')
+    return found
 
 
 _CVR = re.compile(r"[0-9]{8}")

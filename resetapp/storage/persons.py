@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from resetapp.core.outcomes import Outcome
+from resetapp.storage import outbox
 from resetapp.storage.attempts import STALE_AFTER
 from resetapp.storage.audit import Journal
 from resetapp.storage.logins import end
@@ -25,6 +26,7 @@ class Erased:
     changes: int  # attempts that were sent to a directory; they stay
     unsettled: int  # of these, those whose end is not known yet
     counts: int
+    mails: int = 0  # that wait to be sent; they stay until then
     events: int = 0  # of the audit trail, whose facts went
 
     @property
@@ -78,6 +80,7 @@ def erase(db: Session, person: str, now: datetime, journal: Journal) -> Erased:
         changes=_close_marks(db, person),
         unsettled=_unsettled(db, person),
         counts=counts.rowcount,  # type: ignore[attr-defined]
+        mails=outbox.erase_person(db, person),
         events=journal.erase_person(db, person),
     )
 

@@ -44,7 +44,7 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _words(kind: type[StrEnum], length: int) -> Enum:
+def words(kind: type[StrEnum], length: int) -> Enum:
     """An enum kept as its value in a plain text column: a new member needs no migration."""
     return Enum(kind, native_enum=False, length=length, values_callable=lambda members: [m.value for m in members])
 
@@ -72,14 +72,14 @@ class Login(Table):
     browser_hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256 of the login cookie's token
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)  # SHA-256 of the token given after login
     language: Mapped[str] = mapped_column(String(2))
-    purpose: Mapped[Purpose] = mapped_column(_words(Purpose, 8), default=Purpose.PASSWORD, server_default="password")
+    purpose: Mapped[Purpose] = mapped_column(words(Purpose, 8), default=Purpose.PASSWORD, server_default="password")
     replaces_id: Mapped[int | None]  # the same browser's older login, ended when this one is completed
     opened_at: Mapped[datetime] = mapped_column(index=True)
     completed_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]  # the absolute limit, or the hub's own when that is sooner
     ended_at: Mapped[datetime | None]
-    outcome: Mapped[Outcome] = mapped_column(_words(Outcome, 24), default=Outcome.OPEN)
+    outcome: Mapped[Outcome] = mapped_column(words(Outcome, 24), default=Outcome.OPEN)
     reason: Mapped[str] = mapped_column(String(60), default="")  # our own word for why it was refused
     failed_answers: Mapped[int] = mapped_column(default=0)  # broken responses posted to this request
     assurance: Mapped[int | None]
@@ -127,7 +127,7 @@ class Visit(Table):
     candidates: Mapped[list[Any]]  # the accounts found, written by `core.candidates`
     not_asked: Mapped[list[Any]]  # names of directories that could not answer
     chosen: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))  # [directory, entry id], each
-    outcome: Mapped[Outcome] = mapped_column(_words(Outcome, 24), default=Outcome.OPEN)
+    outcome: Mapped[Outcome] = mapped_column(words(Outcome, 24), default=Outcome.OPEN)
     opened_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)
@@ -185,7 +185,7 @@ class Attempt(Table):
     directory: Mapped[str] = mapped_column(String(60))
     entry_id: Mapped[str] = mapped_column(String(64))
     username: Mapped[str] = mapped_column(String(256))
-    state: Mapped[AttemptState] = mapped_column(_words(AttemptState, 8), default=AttemptState.READY)
+    state: Mapped[AttemptState] = mapped_column(words(AttemptState, 8), default=AttemptState.READY)
     reasons: Mapped[list[Any]] = mapped_column(default=list)  # values of core.outcomes.Refusal
     ready_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

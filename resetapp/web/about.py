@@ -86,6 +86,7 @@ def privacy() -> ResponseReturnValue:
         contact=settings.institution.privacy_contact,
         attributes=[text(_ATTRIBUTES[wanted]) for wanted in REQUESTED],
         record=RecordView.of(settings.terms, language()),
+        mail=settings.mail.enabled,
     )
 
 

@@ -7,7 +7,7 @@ from flask import Response
 
 from resetapp import texts
 from resetapp.core.outcomes import AttemptState, Refusal
-from resetapp.storage import attempts, visits
+from resetapp.storage import attempts, outbox, visits
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.web import rows
 from resetapp.web.house import language, now, organisation, page, services, text, title_of_directory
@@ -38,9 +38,10 @@ class Line(NamedTuple):
 def show(visit: Visit, *, over: bool = False) -> Response:
     """`over`: the login has ended meanwhile, so this page cannot be loaded again and offers nothing that needs it."""
     told = visits.lines(visit)
+    noticed = _noticed(told)
     states = [_state(each) for each in told]
     shown: dict[str, Any] = {
-        "lines": [_line(visit, each) for each in told],
+        "lines": [_line(visit, each, noticed) for each in told],
         "told": "-".join(states),
         "every": 0 if over else _every(told, states),
         "reference": visit.login.reference,
@@ -57,6 +58,7 @@ def show(visit: Visit, *, over: bool = False) -> Response:
         title=text(title),
         body=text(body, org=organisation(), username=first),
         tone=tone,
+        mails=[text("done.mail", username=each.username) for each in told if each.id in noticed],
         plain=states == [AttemptState.SET] and not told[0].must_change,
         gained=bool(set(states) - _NOTHING - {AttemptState.UNLOCKED}),
         when=max((each.settled_at for each in told if each.settled_at), default=now()),
@@ -65,6 +67,14 @@ def show(visit: Visit, *, over: bool = False) -> Response:
         others=sum(each.usable for each in visits.candidates(visit)) > len(told),
         **shown,
     )
+
+
+def _noticed(told: list[Attempt]) -> frozenset[str]:
+    """About which of these a mail is in the outbox or sent: nothing is promised before that."""
+    if not services().settings.mail.enabled:
+        return frozenset()
+    with services().database.reading() as db:
+        return outbox.told_about(db, [each.id for each in told])
 
 
 def _state(attempt: Attempt) -> AttemptState:
@@ -104,10 +114,13 @@ def _heading(states: set[AttemptState], accounts: int) -> tuple[tuple[str, str],
     return ("done.presumed.title", "done.presumed.body"), "warn"
 
 
-def _line(visit: Visit, attempt: Attempt) -> Line:
+def _line(visit: Visit, attempt: Attempt, noticed: frozenset[str]) -> Line:
     status, tone = _TAGS[_state(attempt)]
     where = rows.title(attempt.key, visits.candidate(visit, attempt.key))
-    return Line(attempt.username, where, text(status), tone, _sentences(visit, attempt))
+    sentences = _sentences(visit, attempt)
+    if attempt.id in noticed:
+        sentences.append(text("done.mail", username=attempt.username))
+    return Line(attempt.username, where, text(status), tone, sentences)
 
 
 def _sentences(visit: Visit, attempt: Attempt) -> list[str]:

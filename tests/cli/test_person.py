@@ -27,10 +27,11 @@ from resetapp.core.outcomes import AttemptState, MatchResult, Outcome, PasswordR
 from resetapp.person import TOLD
 from resetapp.person_report import WORDS
 from resetapp.settings import load
-from resetapp.storage import attempts, limits, logins, visits
+from resetapp.storage import attempts, limits, logins, outbox, visits
 from resetapp.storage.audit import Journal, about
 from resetapp.storage.database import Database
 from resetapp.storage.limits import Kind
+from resetapp.storage.outbox import MailKind, MailState, OutboxMail
 from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, Visit
 from tests.builders import FREJA, a_person, an_account
 from tests.house.canary import in_the_list_of_processes
@@ -75,6 +76,7 @@ def visited(database: Database, cpr: CprNumber, username: str, key: bytes) -> No
         attempts.refuse(db, refused.id, PasswordRefused((Refusal.TOO_SHORT,)), LONG_AGO)
         sent = attempts.open_round(db, visit, [(account.key, username)], LONG_AGO)[0]
         attempts.claim(db, [(sent, "mark-before")], LONG_AGO)
+        outbox.put(db, sent.id, MailKind.CHANGED, [f"{username}@example.dk"], "da", LONG_AGO)
         Journal(key).write(db, PasswordSending(**about(visit, sent)), LONG_AGO)
 
 
@@ -101,12 +103,15 @@ def secrets_of(settings: Path) -> set[str]:
 
 def test_the_export_is_of_one_person_with_documented_keys(settings: Path) -> None:
     kept = exported(settings)
-    assert list(kept) == ["form", "made_at", "institution", "kept_months", "logins", "counts", "staff_logins", "events"]
+    rows = ["logins", "counts", "mails", "staff_logins", "events"]
+    assert list(kept) == ["form", "made_at", "institution", "kept_months", *rows]
     (login,) = kept["logins"]
     visit = login.pop("visit")
     tries = visit.pop("attempts")
     assert (tuple(login), tuple(visit), tuple(tries[0])) == (TOLD[Login], TOLD[Visit], TOLD[Attempt])
     assert [tuple(count) for count in kept["counts"]] == [TOLD[Count]]
+    [mail] = kept["mails"]
+    assert (tuple(mail), mail["address"]) == (TOLD[OutboxMail], "freja@example.dk")
     [event] = kept["events"]
     assert (tuple(event), event["name"]) == (TOLD[AuditEvent], "password.sending")
     assert set(event["facts"]) == {"directory", "entry_id", "username"}
@@ -165,6 +170,7 @@ def test_every_key_and_word_of_an_export_has_its_text_and_no_other() -> None:
         "counts",
         "staff_logins",
         "events",
+        "mails",
         "visit",
         "attempts",
     }
@@ -177,7 +183,7 @@ def test_every_key_and_word_of_an_export_has_its_text_and_no_other() -> None:
         "kept",
         "login_off",
     }  # the last two are of events about nobody
-    words = {f"is_{word.value}" for kind in (Outcome, AttemptState, AccountState) for word in kind}
+    words = {f"is_{word.value}" for kind in (Outcome, AttemptState, AccountState, MailState, MailKind) for word in kind}
     assert {key.removeprefix("export.") for key in DA if key.startswith("export.")} == keys | words
     assert keys >= WORDS
 
@@ -210,6 +216,7 @@ def test_erasing_ends_empties_and_keeps_what_is_on_its_way(settings: Path) -> No
     assert "1 logins were ended." in result.stdout
     assert "1 logins were emptied and kept: 1 requests" in result.stdout
     assert "What became of 1 of them is not known yet" in result.stdout
+    assert "1 mails about them wait to be sent" in result.stdout
     (login,) = exported(settings)["logins"]
     assert (login["display_name"], login["name_id"], login["visit"]["candidates"]) == ("", None, [])
     assert [attempt["state"] for attempt in login["visit"]["attempts"]] == ["sending"]

@@ -50,7 +50,7 @@ LINES = [
 ]
 DONE = {
     **{"title": "Din adgangskode er ændret", "body": "Du kan nu logge på.", "tone": "ok", "lines": LINES[:1]},
-    **{"plain": True, "gained": True, "again": (), "others": False, "delay_minutes": 0},
+    **{"plain": True, "gained": True, "again": (), "others": False, "delay_minutes": 0, "mails": ["Mail."]},
     "when": datetime(2026, 11, 22, 9, 51, tzinfo=UTC),
     "reference": "7KQ4-M2XD",
 }
@@ -64,7 +64,7 @@ RECORD = SimpleNamespace(
     wayf_privacy_url="https://www.wayf.dk/",
 )
 EMPTY_RECORD = SimpleNamespace(**{**vars(RECORD), "controller": "", "recipients": (), "rights_contact": ""})
-PRIVACY = {"months": 13, "contact": "dpo@example.dk", "attributes": ["dit CPR-nummer", "dit navn"], "record": RECORD}
+PRIVACY = {"months": 13, "contact": "dpo@example.dk", "attributes": ["CPR", "navn"], "record": RECORD, "mail": True}
 REFUSAL = {"title": "Vi fandt ingen konto", "paragraphs": ["En.", "To."], "reference": "7KQ4-M2XD"}
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "start": ("reset/start.html", {"mark_url": "/mark"}),

@@ -27,10 +27,12 @@ FAMILIES = (
         "trail.flaw_",
         "trail.fact_",
         "status.key_",
+        "mail.",
     ),
 )
 
-# One word for one thing, in the tone of Det Fælles Designsystem. The last words would promise mail, which is not sent.
+# One word for one thing, in the tone of Det Fælles Designsystem. The last words would tell of a mail as sent that is
+# only in the outbox.
 FORBIDDEN = {
     "da": r"password|kodeord|koden?\b|bruger-id|log\w* ud|log\w* ind|nulstil\w*|helpdesk|servicedesk|venligst"
     r"|ugyldig\w*|personnummer\w*|transaktion\w*|profil\w*|identitet\w*|loa|nsis|sendt dig",
@@ -46,6 +48,9 @@ MARKS_MAY_STAND = (
     "session.loggedoff.",
     "privacy.",
     "cookies.",
+    "mail.how",
+    "mail.mitid",
+    "mail.own_password",
 )
 AUTHENTICATORS = "login.loa.how"  # "MitID kodeviser og adgangskode" is the name of one of MitID's own means
 DENIED = {"da": r"\bikke\b", "en": r"\bnot\b"}
@@ -177,7 +182,9 @@ def keys_in_templates() -> Iterator[str]:
 def strings_in_code() -> Iterator[tuple[str, bool]]:
     """The strings of the code that shows texts, and whether more is put after them (an f-string)."""
     for name, source in python_files("resetapp"):
-        if name.startswith(("resetapp/web/", "resetapp/texts.py", "resetapp/person_report.py")):
+        if name.startswith(
+            ("resetapp/web/", "resetapp/texts.py", "resetapp/person_report.py", "resetapp/mail/letter.py")
+        ):
             yield from strings_of(source)
 
 

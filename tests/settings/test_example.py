@@ -17,7 +17,9 @@ _KEY = re.compile(r"#?([a-z_0-9]+) = ")
 
 
 def _all_uncommented(text: str) -> str:
-    chosen = re.sub(r"(?m)^#(?:ca_file|breached_list|word_lists) = .*\n", "", text)  # their examples are no defaults
+    chosen = re.sub(
+        r"(?m)^#(?:ca_file|breached_list|word_lists|password) = .*\n", "", text
+    )  # their examples are no defaults
     chosen = re.sub(r"(?m)^#\[\[staff\.role\]\]\n(?:#.*\n)*", "", chosen)
     return re.sub(r"(?m)^#(?=[a-z_0-9]+ = )", "", chosen)
 
@@ -49,6 +51,7 @@ def test_the_example_has_every_key_and_no_other() -> None:
         "directory",
         "terms",
         "staff",
+        "mail",
     }
     tables |= {"signing", "also_signing", "encryption", "protected", "activation"}
     known = {key.name or name for section in SECTIONS for name, key in section.keys.items()} - tables

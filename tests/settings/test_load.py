@@ -102,7 +102,7 @@ BAD_LINES = [
     ("base", '"example.dk"', "directory[people].base", "distinguished name"),
     ("bind_dn", '"cn=a, b"', "directory[people].bind_dn", "distinguished name"),
     ("bind_password", '""', "directory[people].bind_password", "is empty"),
-    ("ca_file", '"ca.pem"', "directory[people].ca_file", "names no file"),
+    ("ca_file", '"ca.pem"', "mail.ca_file", "names no file"),
     ("cpr_attribute", '"uid)(cn=*"', "directory[people].cpr_attribute", "LDAP attribute"),
     ("cpr_values", '["{number}"]', "directory[people].cpr_values", "where the number stands"),
     ("cpr_values", '["{cpr}{cpr-}"]', "directory[people].cpr_values", "where the number stands"),

@@ -13,6 +13,7 @@ from resetapp.core.outcomes import AttemptState, Outcome
 from resetapp.core.staff import Purpose
 from resetapp.storage import attempts, retention
 from resetapp.storage.database import Database
+from resetapp.storage.outbox import MailKind, MailState, OutboxMail
 from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, NoticeRow, SeenMessage, StaffLogin, Table, Visit
 from tests.builders import JOURNAL, NOON
 
@@ -42,11 +43,19 @@ def an_attempt(at: datetime) -> Attempt:
     return made
 
 
+def a_mail(at: datetime) -> OutboxMail:
+    attempt = an_attempt(at)
+    attempt.look_at = None
+    known = {"change": MailKind.CHANGED, "state": MailState.SENT, "queued_at": at, "ended_at": at}
+    return OutboxMail(id="m", number=1, attempt=attempt, **known)
+
+
 MAKERS: Mapping[str, Callable[[datetime], Table]] = MappingProxyType(
     {
         "login": a_login,
         "visit": a_visit,
         "attempt": an_attempt,
+        "outbox": a_mail,
         "staff_login": a_staff_login,
         "seen_message": lambda at: SeenMessage(message_id="_m", expires_at=at),
         "notice": lambda at: NoticeRow(text_da="Lukket.", text_en="Closed.", starts_at=at, ends_at=at),

@@ -10,6 +10,8 @@ from resetapp.core.events import (
     LoginCompleted,
     LoginEnded,
     LoginRefused,
+    MailGivenUp,
+    MailSent,
     PasswordAnswered,
     PasswordRefused,
     PasswordSending,
@@ -50,6 +52,10 @@ def lines(event: Told) -> Iterator[Line]:
             yield Line(at, text("support.event_sent", username=facts["username"], directory=where))
         case PasswordAnswered.name | PasswordSettled.name | UnlockAnswered.name:
             yield _answered(at, facts, where)
+        case MailSent.name:
+            yield Line(at, text("support.event_mail_sent", address=facts["address"]))
+        case MailGivenUp.name:
+            yield Line(at, text("support.event_mail_given_up", address=facts["address"]), "bad")
         case LoginEnded.name:
             yield Line(at, text(f"support.event_ended_{facts['by']}"))
 

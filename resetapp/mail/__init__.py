@@ -1,0 +1,1 @@
+"""Mail to the owner of an account: what it says, and the institution's mail server."""

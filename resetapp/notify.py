@@ -1,0 +1,151 @@
+"""The owner of an account is told by mail what was done to it: put in writing with the change, sent a little later.
+
+`put` writes one mail for each of the account's own addresses into the outbox, in the transaction of the change. The
+addresses are those that the directory shows at the time of the change; neither the browser nor the hub can name one.
+Several addresses all get the mail: a thief who has got hold of one cannot keep it from the others, and a directory
+shows them in no order. Nothing that goes wrong here undoes or hides what became of the password.
+
+`send_due` claims the mails one by one, sends each, and writes down what became of it. Between the sending and the
+writing no transaction is open. A process that dies there leaves a mail that may have been sent; it is sent once more
+when the claim runs out, with the same Message-ID. A mail that is known to be sent is never sent again.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from resetapp.core.accounts import DirectoryAccount
+from resetapp.core.cpr import CprNumber
+from resetapp.core.events import MailGivenUp, MailSent
+from resetapp.core.mailbox import is_mailbox, masked
+from resetapp.mail.letter import Facts, Letters
+from resetapp.mail.server import Delivery, Fate, MailServer
+from resetapp.reset import Desk
+from resetapp.storage import outbox
+from resetapp.storage.database import Session
+from resetapp.storage.outbox import MailKind, MailState, OutboxMail
+from resetapp.storage.tables import Visit
+
+log = logging.getLogger(__name__)
+
+_MOST = 5  # addresses of one account; a mistake in a directory must not make us a sender of bulk mail
+_PAUSE = 5.0  # seconds between two looks into the outbox
+_PAUSE_AFTER_FAULT = 60.0  # a server that is down is asked again in a while, not at every mail that waits
+
+
+def put(
+    desk: Desk, db: Session, visit: Visit, attempt_id: str, kind: MailKind, account: DirectoryAccount | None
+) -> None:
+    """In the transaction of what the mail tells of. Never raises what is wrong with an address or the outbox."""
+    if not desk.mail_on or account is None:
+        return
+    try:
+        addresses = _addresses(account, visit.login.reference)
+        with db.begin_nested():
+            outbox.put(db, attempt_id, kind, addresses, visit.login.language, desk.clock())
+    except Exception as error:  # a notice that fails must not make a changed password look unchanged
+        log.error("mail.not_queued reference=%s fault=%s", visit.login.reference, type(error).__name__)
+
+
+def _addresses(account: DirectoryAccount, reference: str) -> list[str]:
+    good = [each for each in dict.fromkeys(account.mail) if _may_be_written_to(each, account.cpr_numbers)]
+    where = account.key.directory
+    if len(good) < len(set(account.mail)):
+        log.warning("mail.address_refused reference=%s directory=%s", reference, where)
+    if not good:
+        log.warning("mail.no_address reference=%s directory=%s", reference, where)
+    if len(good) > _MOST:
+        log.warning("mail.many_addresses reference=%s directory=%s", reference, where)
+    return good[:_MOST]
+
+
+def _may_be_written_to(address: str, numbers: frozenset[CprNumber]) -> bool:
+    """Also no CPR number in it: none is ever kept, not even as somebody's address."""
+    digits = address.replace("-", "")
+    return is_mailbox(address) and not any(number.digits in digits for number in numbers)
+
+
+# ---- sending
+
+
+def send_due(desk: Desk, letters: Letters, server: MailServer) -> bool:
+    """Send what is due, until nothing is or the server takes nothing. False in that case. Raises DatabaseDown."""
+    while mail := _claimed(desk):
+        delivery = _send(desk, letters, server, mail)
+        _record(desk, mail, delivery)
+        if delivery.fate is Fate.DOWN:
+            return False
+    return True
+
+
+def _claimed(desk: Desk) -> OutboxMail | None:
+    with desk.database.reading() as db:
+        due = outbox.is_due(db, desk.clock())
+    if not due:
+        return None
+    with desk.database.transaction() as db:
+        return outbox.claim(db, desk.clock())
+
+
+def _send(desk: Desk, letters: Letters, server: MailServer, mail: OutboxMail) -> Delivery:
+    address = mail.address or ""
+    try:
+        message = letters.write(_facts(mail, address), desk.clock())
+    except Exception as error:  # nothing was sent: a row that somebody has changed, or a fault of ours
+        return Delivery(Fate.REFUSED, f"not_written_{type(error).__name__}")
+    return server.deliver(message, address)
+
+
+def _facts(mail: OutboxMail, address: str) -> Facts:
+    attempt = mail.attempt
+    return Facts(
+        ident=mail.id,
+        key=str(mail.change),
+        address=address,
+        language=mail.language or "",
+        username=attempt.username,
+        reference=attempt.visit.login.reference,
+        at=attempt.settled_at or mail.queued_at,
+    )
+
+
+def _record(desk: Desk, mail: OutboxMail, delivery: Delivery) -> None:
+    now = desk.clock()
+    reference, person, address = mail.attempt.visit.login.reference, mail.attempt.person, masked(mail.address or "")
+    about = {"reference": reference, "person": person, "attempt": mail.attempt_id, "address": address}
+    word = "claim_lost"  # to a sender that came when the lease was over: what became of it, that one says
+    with desk.database.transaction() as db:
+        if delivery.fate is Fate.SENT:
+            if outbox.end(db, mail, MailState.SENT, now):
+                desk.journal.write(db, MailSent(**about), now)
+                word = "sent"
+        elif delivery.fate is not Fate.REFUSED and outbox.put_off(db, mail, now):
+            word = "put_off"
+        elif outbox.end(db, mail, MailState.GIVEN_UP, now):
+            desk.journal.write(db, MailGivenUp(**about, reason=delivery.reason), now)
+            word = "given_up"
+    level = logging.INFO if delivery.fate is Fate.SENT else logging.WARNING
+    log.log(level, "mail.%s reference=%s tries=%d reason=%s", word, reference, mail.tries, delivery.reason or "none")
+
+
+class Sender(threading.Thread):
+    """Sends in the background of a serving process, until the process ends."""
+
+    def __init__(self, desk: Desk, letters: Letters, server: MailServer) -> None:
+        super().__init__(name="sender", daemon=True)
+        self._due: Callable[[], bool] = lambda: send_due(desk, letters, server)
+        self._end = threading.Event()
+
+    def run(self) -> None:
+        """At once, for what a killed process may have left, and then again and again."""
+        while True:
+            try:
+                pause = _PAUSE if self._due() else _PAUSE_AFTER_FAULT
+            except Exception as error:  # the database is down, or a fault of ours: the next round may go well
+                log.error("sender.fault fault=%s", type(error).__name__)
+                pause = _PAUSE
+            if self._end.wait(pause):
+                return
+
+    def stop(self) -> None:
+        self._end.set()
