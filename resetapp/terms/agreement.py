@@ -20,6 +20,7 @@ OF_THE_TASK = frozenset(
         *("reset.account", "reset.password", "reset.done", "reset.again", "reset.stopped", "reset.stay"),
         "reset.unlock_only",
         *("console.start", "console.login", "console.logout", "console.look_up", "console.found", "console.end_logins"),
+        *("console.statistics", "console.statistics_csv"),
     }
 )
 """The pages that a login opens. All serve one task: to find one's account and give it a new password, and for the staff

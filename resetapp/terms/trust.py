@@ -30,6 +30,7 @@ ADDRESSES = frozenset(
         *("/static/<path:filename>", "/stay", "/stopped", "/theme.css", "/unlock", "/was"),
         *("/healthz", "/login", "/logout", "/saml/acs", "/saml/metadata", "/saml/slo", "/signed-out"),
         *("/staff/", "/staff/login", "/staff/logout", "/staff/look-up", "/staff/look-up/end"),
+        *("/staff/statistics", "/staff/statistics.csv"),
     }
 )
 """All that the program answers at. Whoever adds one has to say that it hands no authentication on (T7)."""

@@ -28,6 +28,7 @@ FLOORS = {
     "anchors": 2,
     "staff": 2,
     "look_up": 2,
+    "statistics": 2,
     "person": 2,
     "person_report": 2,
     "check_config": 2,

@@ -19,6 +19,7 @@ from tests.house.tree import project_files, python_files, text_of
 FAMILIES = (
     *("problem.", "account.status_", "account.why_", "export.", "export.is_", "level.", "task.", "staff.role_"),
     *("support.event_", "support.event_ended_", "advice.", "reason."),
+    *("stats.period_", "stats.by_", "stats.col_", "stats.is_"),
 )
 
 # One word for one thing, in the tone of Det Fælles Designsystem. The last words would promise mail, which is not sent.

@@ -1,6 +1,6 @@
 """The console for staff: pages of their own, a login and a cookie of their own, closed unless a role opens them."""
 
-from resetapp.web.console import look_up, pages
+from resetapp.web.console import look_up, pages, statistics
 from resetapp.web.console.access import console
 
-__all__ = ["console", "look_up", "pages"]
+__all__ = ["console", "look_up", "pages", "statistics"]

@@ -9,7 +9,7 @@ from resetapp.web.house import page, services, text
 from resetapp.web.protection import console_cookie, our_cookie
 from resetapp.web.saml import depart, leave
 
-PAGES = {Task.LOOK_UP: "console.look_up"}
+PAGES = {Task.LOOK_UP: "console.look_up", Task.SEE_STATISTICS: "console.statistics"}
 """Where each task is done; the first page leads to those of the member's roles."""
 
 
