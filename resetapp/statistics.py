@@ -38,8 +38,8 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """`share`: percent of `total`. `median` and `slow`: seconds from login to the password set, half of the visits and
-    95 % of them took no longer; None when they were too few. `tickets`: calls that were probably spared, with what they
+    """`share`: percent of `total`. `median` and `slow`: seconds from login to the password set, half of them and 95 %
+    took no longer; None when they were too few. `tickets`: calls that were probably spared, with what they
     would have cost in kroner; None where the institution has not said.
     """
 
@@ -66,8 +66,7 @@ def statistics(database: Database, staff: Staff, period: Period, now: datetime, 
     with database.reading() as db:
         visits = [(at.astimezone(zone), came_to, n) for at, came_to, n in counts.visits_by_hour(db, since, now)]
         seconds = counts.seconds_to_done(db, since, now)
-        directories = counts.answers_by_directory(db, since, now)
-        refusals = counts.refusals(db, since, now)
+        answers = counts.answers(db, since, now)
     outcomes: Counter[Outcome] = Counter()
     for _, came_to, count in visits:
         outcomes[came_to] += count
@@ -88,8 +87,8 @@ def statistics(database: Database, staff: Staff, period: Period, now: datetime, 
         weekdays=_pairs(visits, lambda at: at.weekday(), range(7)),
         hours=_pairs(visits, lambda at: at.hour, range(24)),
         outcomes={each: shown(n) for each, n in outcomes.most_common() if each is not Outcome.DONE},
-        refusals={each: shown(n) for each, n in refusals.most_common()},
-        directories={name: Pair(shown(good), shown(bad)) for name, (good, bad) in sorted(directories.items())},
+        refusals={each: shown(n) for each, n in answers.refusals.most_common()},
+        directories={name: Pair(shown(good), shown(bad)) for name, (good, bad) in sorted(answers.directories.items())},
     )
 
 

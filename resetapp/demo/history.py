@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import TypeVar
 
 from resetapp.core.events import (
@@ -22,7 +21,6 @@ from resetapp.core.events import (
     PasswordSending,
 )
 from resetapp.core.outcomes import AttemptState, Outcome, Refusal
-from resetapp.settings import load
 from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database
 from resetapp.storage.tables import Attempt, Login, Visit
@@ -64,21 +62,19 @@ class _Story:
         return self.at + timedelta(seconds=25)
 
 
-def write_history(settings: Path, now: datetime) -> None:
-    """`settings`: the demo's file, whose database is new. The same day is given the same history."""
-    found = load(settings)
+def write_history(url: str, person_key: bytes, now: datetime) -> None:
+    """`url`: of a database that is new. The same day is given the same shape."""
     rows: Rows = {Login: [], Visit: [], Attempt: []}
     events: list[tuple[Event, datetime]] = []
     for story in _stories(now):
         for table, row in _rows(story):
             rows[table].append(row)
         events += _events(story)
-    database = Database(found.database.url)
+    database = Database(url)
     with database.transaction() as db:
         for table, made in rows.items():
             db.bulk_insert_mappings(table, made)
-        journal = Journal(found.service.person_key)
-        journal.write_all(db, sorted(events, key=lambda each: each[1]))
+        Journal(person_key).write_all(db, sorted(events, key=lambda each: each[1]))
     database.close()
 
 

@@ -24,6 +24,7 @@ from resetapp.demo.people_staff import SUPPORTER
 from resetapp.demo.persona import Home
 from resetapp.demo.processes import DemoEnded, Part, free_port, listens, running, serves, wait_until
 from resetapp.demo.slapd import SlapdUnavailable, running_slapd
+from resetapp.settings import load
 
 _FRIENDLY_PORT = 8000
 _HEARTBEAT = 0.5  # seconds between two looks at the parts
@@ -80,7 +81,8 @@ def _start(stack: ExitStack, kind: str, port: int | None, stop: threading.Event)
     ]
     now, metadata = datetime.now(UTC), hub_folder / "hub-metadata.xml"
     settings = install(folder, app_url, hub.entity_id, metadata, tables, now, CONSOLE_ROLES)
-    write_history(settings, now)
+    installed = load(settings)
+    write_history(installed.database.url, installed.service.person_key, now)
     arguments = ["resetapp.demo.simulator", "--port", str(hub_port), "--folder", str(hub_folder)]
     arguments += ["--sp-metadata", str(sp_metadata)]
     simulator = stack.enter_context(running("the simulator", arguments, folder / "simulator.log"))

@@ -3,10 +3,11 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Integer, Select, String, case, cast, func, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, case, cast, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from resetapp.core.outcomes import AttemptState, Outcome, Refusal
@@ -29,51 +30,48 @@ def visits_by_hour(db: Session, since: datetime, until: datetime) -> Iterator[tu
     failed = (Login.completed_at.is_(None)) & (Login.reason != "")
     query = select(hour, type_coerce(came_to, String), Login.completed_at.is_(None), func.count())
     query = query.select_from(Login).outerjoin(Visit, Visit.login_id == Login.id)
-    query = query.where(_within(since, until), Login.completed_at.isnot(None) | failed)
+    query = query.where(Login.purpose == Purpose.PASSWORD, Login.opened_at >= since, Login.opened_at < until)
+    query = query.where(Login.completed_at.isnot(None) | failed)
     for at, outcome, refused, count in db.execute(query.group_by(hour, came_to, Login.completed_at.is_(None))):
         found = Outcome.LOGIN_FAILED if refused and outcome == Outcome.OPEN else Outcome(outcome)
         if found is not Outcome.OPEN:
-            yield datetime.strptime(at, "%Y-%m-%d %H").replace(tzinfo=UTC), found, count
+            yield datetime.fromisoformat(f"{at}:00+00:00"), found, count
 
 
 def seconds_to_done(db: Session, since: datetime, until: datetime) -> Counter[int]:
-    """Whole seconds from a completed login until its first password was set, and how many visits took that long."""
-    first = func.min(Attempt.settled_at)
-    query = _attempts(select(_seconds(db, first, Login.completed_at)), since, until)
-    query = query.where(Attempt.state == AttemptState.SET).group_by(Visit.id, Login.completed_at)
-    took = query.subquery()
-    counted = db.execute(select(took.c[0], func.count()).group_by(took.c[0]))
-    return Counter({max(0, seconds): count for seconds, count in counted if seconds is not None})
+    """Seconds from a completed login until a password was set, and how many passwords took that long."""
+    took = _seconds(db, Attempt.settled_at, Visit.opened_at)  # a visit is opened with the login's completion
+    query = _attempts(select(took, func.count()), since, until).where(Attempt.state == AttemptState.SET)
+    counted = db.execute(query.group_by(took))
+    return Counter({max(0, int(seconds)): count for seconds, count in counted if seconds is not None})
 
 
-def answers_by_directory(db: Session, since: datetime, until: datetime) -> dict[str, tuple[int, int]]:
-    """Directory: passwords set and accounts unlocked; tries that were refused or that nothing is known of."""
-    query = _attempts(select(Attempt.directory, Attempt.state, func.count()), since, until)
-    found: dict[str, tuple[int, int]] = {}
-    for directory, state, count in db.execute(query.group_by(Attempt.directory, Attempt.state)):
-        done, failed = found.get(directory, (0, 0))
-        found[directory] = (done + count * (state in _GONE_THROUGH), failed + count * (state in _FELL_THROUGH))
+@dataclass(slots=True)
+class Answers:
+    """`directories`: passwords set and accounts unlocked; tries that were refused or that nothing is known of.
+    `refusals`: why passwords were refused; one that was refused for two reasons counts for each.
+    """
+
+    directories: dict[str, tuple[int, int]] = field(default_factory=dict)
+    refusals: Counter[Refusal] = field(default_factory=Counter)
+
+
+def answers(db: Session, since: datetime, until: datetime) -> Answers:
+    reasons, found = cast(Attempt.reasons, String), Answers()
+    query = _attempts(select(Attempt.directory, Attempt.state, reasons, func.count()), since, until)
+    for directory, state, written, count in db.execute(query.group_by(Attempt.directory, Attempt.state, reasons)):
+        done, failed = found.directories.get(directory, (0, 0))
+        added = (count * (state in _GONE_THROUGH), count * (state in _FELL_THROUGH))
+        found.directories[directory] = (done + added[0], failed + added[1])
+        for reason in json.loads(written) if state is AttemptState.REFUSED else ():
+            found.refusals[Refusal(reason)] += count
     return found
 
 
-def refusals(db: Session, since: datetime, until: datetime) -> Counter[Refusal]:
-    """Why passwords were refused. One that was refused for two reasons counts for each."""
-    reasons = cast(Attempt.reasons, String)
-    query = _attempts(select(reasons, func.count()), since, until).where(Attempt.state == AttemptState.REFUSED)
-    counted: Counter[Refusal] = Counter()
-    for written, count in db.execute(query.group_by(reasons)):
-        for reason in json.loads(written):
-            counted[Refusal(reason)] += count
-    return counted
-
-
 def _attempts(query: Select[*Columns], since: datetime, until: datetime) -> Select[*Columns]:
-    joined = query.select_from(Login).join(Visit, Visit.login_id == Login.id)
-    return joined.join(Attempt, Attempt.visit_id == Visit.id).where(_within(since, until))
-
-
-def _within(since: datetime, until: datetime) -> ColumnElement[bool]:
-    return (Login.purpose == Purpose.PASSWORD) & (Login.opened_at >= since) & (Login.opened_at < until)
+    """Of the visits that were opened then; only a login for a password has one."""
+    joined = query.select_from(Visit).join(Attempt, Attempt.visit_id == Visit.id)
+    return joined.where(Visit.opened_at >= since, Visit.opened_at < until)
 
 
 def _on_sqlite(db: Session) -> bool:
@@ -87,7 +85,8 @@ def _hour(db: Session, moment: Any) -> ColumnElement[str]:  # noqa: ANN401 - a m
     return func.to_char(func.timezone("UTC", moment), "YYYY-MM-DD HH24")
 
 
-def _seconds(db: Session, end: Any, start: Any) -> ColumnElement[int]:  # noqa: ANN401 - mapped columns
+def _seconds(db: Session, end: Any, start: Any) -> ColumnElement[float]:  # noqa: ANN401 - mapped columns
+    """Whole ones."""
     if _on_sqlite(db):
-        return cast(func.strftime("%s", end), Integer) - cast(func.strftime("%s", start), Integer)
-    return cast(func.floor(func.extract("epoch", end - start)), Integer)
+        return func.round((func.julianday(end) - func.julianday(start)) * 86_400)
+    return func.round(func.extract("epoch", end - start))

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from io import StringIO
 from typing import Any
@@ -137,6 +137,9 @@ def charts(found: Statistics) -> list[Chart]:
             homes,
         ),
     ]
+    if found.total:
+        sum_ = text("stats.finding_total", total=_told(found.total), ok=_told(found.done))
+        made[0] = replace(made[0], finding=f"{sum_} {made[0].finding}")
     return [each for each in made if each.rows]
 
 
