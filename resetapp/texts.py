@@ -14,11 +14,11 @@ from types import MappingProxyType
 from typing import Final, NoReturn
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_datetime, get_day_names
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 from resetapp.core.accounts import AccountState
 from resetapp.core.outcomes import Outcome, Refusal
@@ -181,9 +181,19 @@ def time_of_day(language: str, moment: datetime) -> str:
     return _written(language, moment, _TIME)
 
 
+def weekday(language: str, day: int) -> str:
+    """`man`, `Mon`. 0 is Monday."""
+    return str(get_day_names("abbreviated", context="stand-alone", locale=language)[day]).rstrip(".")
+
+
 def number(language: str, n: int) -> str:
     """`1.204`, `1,204`."""
     return format_decimal(n, locale=language)
+
+
+def percent(language: str, n: int) -> str:
+    """`85 %`, `85%`."""
+    return format_percent(n / 100, locale=language)
 
 
 def _written(language: str, moment: datetime, patterns: Mapping[str, str]) -> str:

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from resetapp.demo.ldap_seed import SUPPORT
 from resetapp.initialise import initialise
 from resetapp.saml.metadata import own_metadata
-from resetapp.settings import load
+from resetapp.settings import StaffRole, load
 
 _NAME = "Eksempel Universitet"
 _ANSWERS = {
@@ -21,7 +20,8 @@ _ANSWERS = {
     "privacy_contact": "dpo@example.dk",
     "technical_contact": "drift@example.dk",
     "words": ["eksempel", "example"],
-    "enabled": True,  # the console
+    "ticket_share": 75,
+    "ticket_price": 150,
     "logins_per_person_per_hour": 1000,  # whoever tries things out is the same few people from one address
     "logins_per_address_per_hour": 10000,
 }
@@ -38,10 +38,6 @@ _RECORD = {  # invented, like everything here; no CVR number begins with 0
     "rights_contact": "dpo@example.dk",
     "breach_contact": "Vagten, +45 00 00 00 00",
 }
-_ROLES = "".join(  # the demo's support person sees all there is to see; an institution would tell these apart
-    f'[[staff.role]]\nrole = "{role}"\ndirectory = "people"\ngroup = "{SUPPORT}"\n'
-    for role in ("support", "auditor", "operator")
-)
 _DAYS = ("general_terms_accepted_on", "nemlogin_terms_accepted_on", "reviewed_on")
 
 
@@ -52,14 +48,21 @@ def install(
     hub_metadata: Path,
     directories: Sequence[Mapping[str, object]],
     now: datetime,
+    staff: Sequence[StaffRole] = (),
 ) -> Path:
-    """Writes everything into `folder`, our SAML metadata as sp-metadata.xml too; returns the settings' file."""
+    """Writes everything into `folder`, our SAML metadata as sp-metadata.xml too; returns the settings' file.
+
+    With `staff` the console is on.
+    """
     path = initialise(folder, public_url, _NAME, now).settings
     content = path.read_text("utf-8").split("\n[[directory]]\n")[0]
     record = {**_RECORD, **dict.fromkeys(_DAYS, f"{now:%Y-%m-%d}")}
     for key, value in {**_ANSWERS, **record, "hub_entity_id": hub_url, "hub_metadata_file": str(hub_metadata)}.items():
         content = re.sub(rf"(?m)^#?{key} = .*$", f"{key} = {_toml(value)}", content, count=1)
-    path.write_text("\n".join([content, _ROLES, *map(_directory, directories)]), "utf-8")
+    if staff:
+        content = content.replace("#enabled = false", "enabled = true", 1)
+    tables = [*map(_directory, directories), *map(_role, staff)]
+    path.write_text("\n".join([content, *tables]), "utf-8")
     settings = load(path)
     own = own_metadata(settings.wayf, settings.service.public_url, settings.institution)
     (folder / "sp-metadata.xml").write_bytes(own)
@@ -75,6 +78,11 @@ def _directory(values: Mapping[str, object]) -> str:
         else:
             lines.append(f"{key} = {_toml(value)}")
     return "\n".join([*lines, *tables]) + "\n"
+
+
+def _role(each: StaffRole) -> str:
+    values = {"role": each.role, "directory": each.directory, "group": each.group}
+    return "\n".join(["[[staff.role]]", *(f"{name} = {_toml(value)}" for name, value in values.items())]) + "\n"
 
 
 def _toml(value: object) -> str:

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from resetapp.core.accounts import AccountState
+from resetapp.core.staff import Role
 from resetapp.demo.people import PERSONAS
-from resetapp.demo.persona import SUPPORTER, DemoAccount, Home
+from resetapp.demo.people_staff import SUPPORTER
+from resetapp.demo.persona import DemoAccount, Home
+from resetapp.settings import StaffRole
 
 SUFFIX = "dc=example,dc=dk"
 PEOPLE = f"ou=people,{SUFFIX}"
@@ -18,7 +21,8 @@ POLICIES = f"ou=policies,{SUFFIX}"
 SERVICE_DN = f"cn=pwreset,ou=services,{SUFFIX}"
 SERVICE_PASSWORD = "Demo-Service-4711"  # noqa: S105 - opens nothing but a directory of invented people on loopback
 ADMINISTRATORS = f"cn=administrators,{GROUPS}"
-SUPPORT = f"cn=it-support,{GROUPS}"  # who may use the console
+IT_SUPPORT = f"cn=it-support,{GROUPS}"
+CONSOLE_ROLES = tuple(StaffRole(role, "people", IT_SUPPORT) for role in (Role.SUPPORT, Role.AUDITOR, Role.OPERATOR))
 DEFAULT_POLICY = f"cn=default,{POLICIES}"
 SERVICE_POLICY = f"cn=service,{POLICIES}"
 YOUNG_POLICY = f"cn=minimum-age,{POLICIES}"  # as default, but a password must be a day old before it is changed
@@ -102,7 +106,7 @@ def demo_tree(now: datetime) -> list[SeedEntry]:
     accounts = [_demo_account(account, cpr, now) for account, cpr in owned]
     protected = {account.username for account, _ in owned if account.state is AccountState.PROTECTED}
     administrators = tuple(account.dn for account in accounts if account.username in protected)
-    support = tuple(account.dn for account in accounts if account.username == SUPPORTER)
+    support = tuple(account.dn for account in accounts if account.username == SUPPORTER.accounts[0].username)
     return tree(accounts, [SeedGroup("administrators", administrators), SeedGroup("it-support", support)])
 
 

@@ -2,11 +2,12 @@
 
 from resetapp.demo.people_refused import REFUSED
 from resetapp.demo.people_served import SERVED
+from resetapp.demo.people_staff import STAFF_PEOPLE
 from resetapp.demo.persona import OLD_PASSWORD, Behaviour, DemoAccount, Group, Persona, Source
 
 __all__ = ["OLD_PASSWORD", "PERSONAS", "Behaviour", "DemoAccount", "Group", "Persona", "Source", "person"]
 
-PERSONAS: tuple[Persona, ...] = SERVED + REFUSED
+PERSONAS: tuple[Persona, ...] = SERVED + STAFF_PEOPLE + REFUSED
 
 
 def person(key: str) -> Persona:

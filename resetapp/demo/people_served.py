@@ -1,7 +1,7 @@
 """People who can choose a new password, in the ordinary way or in a rare one."""
 
 from resetapp.core.accounts import AccountState
-from resetapp.demo.persona import SUPPORTER, DemoAccount, Group, Home, Persona
+from resetapp.demo.persona import DemoAccount, Group, Home, Persona
 
 SERVED = (
     Persona(
@@ -201,20 +201,5 @@ SERVED = (
         accounts=(
             DemoAccount("sanne.friis", "Sanne", "Friis", "Bibliotekar", AccountState.WAITING, Home.STAFF, password=""),
         ),
-    ),
-    Persona(
-        "susanne",
-        "Susanne Ravn",
-        "6903863194",
-        Group.SERVED,
-        (
-            "Arbejder i it-support, og er i den gruppe, der har adgang til konsollen.",
-            "Works in IT support, and is in the group that has access to the console.",
-        ),
-        (
-            "Hun vælger en ny adgangskode som alle andre. Under /staff kan hun se, hvad der skete for andre.",
-            "She chooses a new password like everybody else. Under /staff she can see what happened to others.",
-        ),
-        accounts=(DemoAccount(SUPPORTER, "Susanne", "Ravn", "It-supporter"),),
     ),
 )

@@ -5,7 +5,6 @@ from enum import StrEnum
 
 from resetapp.core.accounts import AccountState
 
-SUPPORTER = "sura"  # the username of who works in IT support
 OLD_PASSWORD = "Gammel-Regnjakke-48"  # noqa: S105 - shown on the demo's own page; opens nothing but invented accounts
 
 Texts = tuple[str, str]  # Danish, English

@@ -14,14 +14,17 @@ from pathlib import Path
 
 from resetapp.demo.demo_app import SIMULATOR_VARIABLE
 from resetapp.demo.domain_people import STAFF
+from resetapp.demo.history import write_history
 from resetapp.demo.hub import Hub
 from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import demo_directory_settings, staff_directory_settings
-from resetapp.demo.ldap_seed import PEOPLE
+from resetapp.demo.ldap_seed import CONSOLE_ROLES, PEOPLE
 from resetapp.demo.people import OLD_PASSWORD, PERSONAS, person
+from resetapp.demo.people_staff import SUPPORTER
 from resetapp.demo.persona import Home
 from resetapp.demo.processes import DemoEnded, Part, free_port, listens, running, serves, wait_until
 from resetapp.demo.slapd import SlapdUnavailable, running_slapd
+from resetapp.settings import load
 
 _FRIENDLY_PORT = 8000
 _HEARTBEAT = 0.5  # seconds between two looks at the parts
@@ -76,7 +79,10 @@ def _start(stack: ExitStack, kind: str, port: int | None, stop: threading.Event)
         demo_directory_settings(people.ca_file, people.ldaps_port),
         staff_directory_settings(staff.ca_file, staff.ldaps_port),
     ]
-    settings = install(folder, app_url, hub.entity_id, hub_folder / "hub-metadata.xml", tables, datetime.now(UTC))
+    now, metadata = datetime.now(UTC), hub_folder / "hub-metadata.xml"
+    settings = install(folder, app_url, hub.entity_id, metadata, tables, now, CONSOLE_ROLES)
+    installed = load(settings)
+    write_history(installed.database.url, installed.service.person_key, now)
     arguments = ["resetapp.demo.simulator", "--port", str(hub_port), "--folder", str(hub_folder)]
     arguments += ["--sp-metadata", str(sp_metadata)]
     simulator = stack.enter_context(running("the simulator", arguments, folder / "simulator.log"))
@@ -116,7 +122,7 @@ def _app_port(wish: int | None) -> int:
 
 
 def _told(app_url: str, hub_url: str, people: _Directory, staff: _Directory, settings: Path) -> str:
-    first, both, supporter = person("freja"), person("anders"), person("susanne")
+    first, both = person("freja"), person("anders")
     student, employee = first.accounts[0].username, both.accounts[1].username
     return f"""
   {app_url}
@@ -125,7 +131,8 @@ Open this address. Log in: a simulator stands in for WAYF, NemLog-in and MitID, 
 {first.name} is a good start, {both.name} has an account in both directories; each of the {len(PERSONAS)} invented
 people shows what you should see. Below them, under "What if", stands what an attacker or a broken hub can do.
 
-IT support has pages of its own, for {supporter.name}: {app_url}/staff/
+IT support's console, with three months of invented history: {app_url}/staff/
+Log in there as {SUPPORTER.name}, who may look up visits and see the statistics.
 
 Then ask the directory whether the new password works (every old one was "{OLD_PASSWORD}"):
 

@@ -257,6 +257,8 @@ STAFF = Section(
         "absolute": Key(values.duration(_MINUTE, 5, 480, _EIGHT_HOURS), "absolute_minutes"),
         "search_by_cpr": _FLAG,
         "look_ups_per_hour": Key(values.whole(1, 10_000)),
+        "ticket_price": Key(values.whole(0, 100_000)),
+        "ticket_share": Key(values.whole(0, 100)),
         "roles": Key(partial(listed, STAFF_ROLE, name_key="role"), "role"),
     },
     rules.staff,

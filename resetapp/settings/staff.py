@@ -28,4 +28,6 @@ class Staff:
     absolute: timedelta = timedelta(hours=4)
     search_by_cpr: bool = False
     look_ups_per_hour: int = 60  # of one person of the staff; more raise the alarm and have to wait
+    ticket_price: int = 0  # whole kroner, the institution's own estimate; 0: no money is told
+    ticket_share: int = 0  # percent of the passwords set that would have been a call; 0: no calls are told
     roles: tuple[StaffRole, ...] = ()

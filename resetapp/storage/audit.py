@@ -8,7 +8,7 @@ import contextlib
 import json
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypedDict, cast
@@ -54,15 +54,27 @@ class Journal:
 
     def write(self, db: Session | Connection, event: Event, at: datetime) -> None:
         """The last statement of its transaction: until that is committed nobody else can add one."""
+        self.write_all(db, [(event, at)])
+
+    def write_all(self, db: Session | Connection, events: Sequence[tuple[Event, datetime]]) -> None:
+        """In this order, at least one; otherwise as `write`."""
         head = db.execute(_FIND_HEAD).one_or_none() or self._begun(db)
-        seq, facts = head.seq + 1, json.dumps(event.facts(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        seq, hash_, rows = head.seq, head.hash, []
+        for event, at in events:
+            seq += 1
+            rows.append(self._row(hash_, seq, event, at))
+            hash_ = str(rows[-1]["hash"])
+        db.execute(_ADD, rows)
+        db.execute(_MOVE_HEAD, {"new_seq": seq, "new_hash": hash_, "new_seal": self.seals.head(seq, hash_)})
+
+    def _row(self, previous: str, seq: int, event: Event, at: datetime) -> dict[str, object]:
+        facts = json.dumps(event.facts(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         salt = secrets.token_hex(16)
         hashed = facts_hash(salt, facts)
-        hash_ = event_hash(head.hash, seq, at, event.name, hashed)
+        hash_ = event_hash(previous, seq, at, event.name, hashed)
         row = {"seq": seq, "at": at, "name": event.name, "facts": facts, "salt": salt, "facts_hash": hashed}
         named = {"reference": event.reference or None, "person": event.person or None}
-        db.execute(_ADD, row | named | {"hash": hash_, "seal": self.seals.event(hash_)})
-        db.execute(_MOVE_HEAD, {"new_seq": seq, "new_hash": hash_, "new_seal": self.seals.head(seq, hash_)})
+        return row | named | {"hash": hash_, "seal": self.seals.event(hash_)}
 
     def _begun(self, db: Session | Connection) -> Row[int, str]:
         """The head before the first event; two workers may come here at once."""

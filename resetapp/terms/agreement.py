@@ -22,6 +22,7 @@ OF_THE_TASK = frozenset(
         *("console.start", "console.login", "console.logout", "console.look_up", "console.found", "console.end_logins"),
         *("console.events", "console.export_events", "console.status"),
         "monitoring.metrics",
+        *("console.statistics", "console.statistics_csv"),
     }
 )
 """The pages that a login opens. All serve one task: to find one's account and give it a new password, and for the staff

@@ -31,6 +31,7 @@ ADDRESSES = frozenset(
         *("/healthz", "/metrics", "/login", "/logout", "/saml/acs", "/saml/metadata", "/saml/slo", "/signed-out"),
         *("/staff/", "/staff/login", "/staff/logout", "/staff/look-up", "/staff/look-up/end"),
         *("/staff/events", "/staff/events/export", "/staff/status"),
+        *("/staff/statistics", "/staff/statistics.csv"),
     }
 )
 """All that the program answers at. Whoever adds one has to say that it hands no authentication on (T7)."""

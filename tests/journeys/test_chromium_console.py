@@ -42,7 +42,7 @@ def enter(tab: Tab) -> None:
     tab.open("/staff/")
     tab.check()
     tab.page.click(".mitid")
-    tab.page.click("button[value=susanne]")
+    tab.page.click("button[value=tove]")
     tab.arrive()
 
 

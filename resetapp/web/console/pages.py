@@ -13,6 +13,7 @@ PAGES = {
     Task.LOOK_UP: "console.look_up",
     Task.READ_EVENTS: "console.events",
     Task.SEE_STATUS: "console.status",
+    Task.SEE_STATISTICS: "console.statistics",
 }
 """Where each task is done; the first page leads to those of the member's roles."""
 
