@@ -86,8 +86,9 @@ def look_up(desk: Desk, staff: Staff, member: StaffLogin, text: str) -> LookUp:
     """Raises CprSearchOff, TooManyAttempts."""
     _demand_few(desk, staff, member)
     typed = text.strip()
-    if reference := read_reference(typed):
-        return _told(desk, member, "reference", reference, _visits(desk, Wanted(reference=reference)))
+    reference = read_reference(typed)
+    if reference and (found := _visits(desk, Wanted(reference=reference))):
+        return _told(desk, member, "reference", reference, found)  # else it may be a username of the same look
     if (cpr := _cpr(typed)) is not None:
         if not staff.search_by_cpr:
             raise CprSearchOff
@@ -125,7 +126,7 @@ def read_reference(text: str) -> str:
     """As it may be typed: in small letters, without the hyphen, with letters that look like digits."""
     plain = text.upper().translate(_MISREAD).replace("-", "").replace(" ", "")
     written = f"{plain[:4]}-{plain[4:]}"
-    return written if _REFERENCE.fullmatch(written) and (text.count("-") == 1 or any(map(str.isdigit, text))) else ""
+    return written if _REFERENCE.fullmatch(written) else ""
 
 
 def _cpr(text: str) -> CprNumber | None:
