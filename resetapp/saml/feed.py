@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from resetapp.saml.faults import Refused, SamlConfigurationError, need
 from resetapp.saml.hub import Hub, Unfit, hub_in
 from resetapp.saml.instants import read_instant
-from resetapp.saml.keys import SMALLEST_KEY, read_certificate
+from resetapp.saml.keys import SMALLEST_KEY, public_key_of, read_certificate
 from resetapp.saml.names import MD, SIGNATURE
 from resetapp.saml.signatures import verified_octets
 from resetapp.saml.xml import Element, parse_metadata
@@ -95,7 +95,7 @@ def read_signers(files: Sequence[Path]) -> tuple[RSAPublicKey, ...]:
 
 
 def _signer(path: Path) -> RSAPublicKey:
-    key = read_certificate(path).public_key()
+    key = public_key_of(read_certificate(path))
     if not isinstance(key, RSAPublicKey) or key.key_size < SMALLEST_KEY:
         raise SamlConfigurationError(
             f"{path}: holds no RSA key of at least {SMALLEST_KEY} bits.", "Get the federation's certificate anew."

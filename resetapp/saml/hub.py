@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from resetapp.saml.instants import read_instant
-from resetapp.saml.keys import SMALLEST_KEY
+from resetapp.saml.keys import SMALLEST_KEY, public_key_of
 from resetapp.saml.names import DS, MD, REDIRECT, SAMLP_URI
 from resetapp.saml.xml import Element, decode64
 
@@ -113,7 +113,7 @@ def _signing_keys(role: Element) -> tuple[tuple[RSAPublicKey, ...], int]:
 
 def _public_key(node: Element) -> object:
     try:
-        return x509.load_der_x509_certificate(decode64(node.text or "")).public_key()
+        return public_key_of(x509.load_der_x509_certificate(decode64(node.text or "")))
     except (ValueError, Base64Error):
         raise Unfit("holds a signing certificate that cannot be read") from None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import AsymmetricPadding
@@ -67,6 +68,17 @@ def read_certificate(path: Path) -> x509.Certificate:
         raise SamlConfigurationError(f"{path}: is not a certificate in PEM.", "Give the right file.") from None
 
 
+def public_key_of(certificate: x509.Certificate) -> object:
+    """None for a kind of key that the library does not know: it counts like any other that is not RSA.
+
+    Raises ValueError when it cannot be read.
+    """
+    try:
+        return certificate.public_key()
+    except UnsupportedAlgorithm:
+        return None
+
+
 def read_key_pair(pair: KeyPair) -> tuple[RSAPrivateKey, x509.Certificate]:
     """A key and the certificate that belongs to it. Raises SamlConfigurationError."""
     key, certificate = read_private_key(pair.key_file), read_certificate(pair.certificate_file)
@@ -90,7 +102,7 @@ def public_name(key: rsa.RSAPublicKey) -> str:
 
 def matches(key: RSAPrivateKey, certificate: x509.Certificate) -> bool:
     """The certificate holds the key's public half."""
-    return _public_octets(key.public_key()) == _public_octets(certificate.public_key())
+    return _public_octets(key.public_key()) == _public_octets(public_key_of(certificate))
 
 
 def _public_octets(key: object) -> bytes | None:

@@ -30,7 +30,7 @@ from resetapp.saml.key_tables import (
     unchangeable,
 )
 from resetapp.saml.key_use import last_use
-from resetapp.saml.keys import create_key_pair, read_certificate, read_file
+from resetapp.saml.keys import create_key_pair, public_key_of, read_certificate, read_file
 from resetapp.settings import KeyPair, Settings, Wayf, load
 
 QUIET = timedelta(hours=24)  # the hub's machines do not all take up our metadata at the same hour
@@ -155,7 +155,7 @@ def announced(wayf: Wayf) -> bool:
 
 def _public(pair: KeyPair) -> RSAPublicKey:
     """Raises SamlConfigurationError."""
-    key = read_certificate(pair.certificate_file).public_key()
+    key = public_key_of(read_certificate(pair.certificate_file))
     if not isinstance(key, RSAPublicKey):
         raise SamlConfigurationError(f"{pair.certificate_file}: holds no RSA key.", "Give the right file.")
     return key

@@ -1,5 +1,6 @@
 """The hub's metadata: read strictly, and every fault named with its file."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,6 +101,16 @@ def test_plain_http_is_for_this_machine_only(scene: Scene, tmp_path: Path) -> No
             read(tmp_path, messages.hub_metadata(HUB, SSO, url or " ", [scene.hub]))
 
 
+def of_an_unknown_kind(xml: bytes) -> bytes:
+    """The certificate's key says that it is of a kind that nobody has defined (1.2.840.113549.1.1.99)."""
+    before, start, rest = xml.partition(b"<ds:X509Certificate>")
+    written, end, after = rest.partition(b"</ds:X509Certificate>")
+    octets = b64decode(written).replace(
+        bytes.fromhex("06092a864886f70d010101"), bytes.fromhex("06092a864886f70d010163")
+    )
+    return before + start + b64encode(octets) + end + after
+
+
 def replaced(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
     def change(xml: bytes) -> bytes:
         assert old in xml
@@ -121,6 +132,7 @@ def replaced(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
         (replaced(b"SAML:2.0:protocol", b"SAML:1.1:protocol"), "IDPSSODescriptor"),
         (replaced(REDIRECT, POST), "SingleSignOnService"),
         (replaced(b"<ds:X509Certificate>", b"<ds:X509Certificate>AAAA"), "cannot be read"),
+        (of_an_unknown_kind, "no signing certificate"),
         (replaced(KEY_DESCRIPTOR, KEY_DESCRIPTOR.replace(b"signing", b"other")), "no signing certificate"),
         (replaced(b" entityID=", b' validUntil="soon" entityID='), "not the XML"),
     ],
