@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount
-from resetapp.core.cpr import CprNumber, InvalidCpr
+from resetapp.core.cpr import CprNumber, InvalidCpr, may_hold_cpr
 from resetapp.core.events import PersonSeen, StaffEndedLogins, StaffLookedUp
 from resetapp.core.outcomes import Outcome
 from resetapp.core.staff import Role
@@ -82,14 +82,21 @@ class CprSearchOff(Exception):
     """A CPR number was typed, and the institution has not switched that on."""
 
 
+class CprNotAlone(Exception):
+    """Something like a CPR number stands in the text, with more around it or in no form that it has."""
+
+
 def look_up(desk: Desk, staff: Staff, member: StaffLogin, text: str) -> LookUp:
-    """Raises CprSearchOff, TooManyAttempts."""
+    """Raises CprSearchOff, CprNotAlone, TooManyAttempts."""
     _demand_few(desk, staff, member)
     typed = text.strip()
     reference = read_reference(typed)
     if reference and (found := _visits(desk, Wanted(reference=reference))):
         return _told(desk, member, "reference", reference, found)  # else it may be a username of the same look
-    if (cpr := _cpr(typed)) is not None:
+    cpr = _cpr(typed)
+    if cpr is None and may_hold_cpr(typed):
+        raise CprNotAlone  # as a username it would be written down
+    if cpr is not None:
         if not staff.search_by_cpr:
             raise CprSearchOff
         fingerprint = cpr.fingerprint(desk.person_key)
@@ -98,15 +105,18 @@ def look_up(desk: Desk, staff: Staff, member: StaffLogin, text: str) -> LookUp:
 
 
 def end_logins(desk: Desk, member: StaffLogin, reference: str) -> int:
-    """End every login of the person whose visit this is. Returns how many; on record even when there was none."""
+    """End every login of the person whose visit this is. Returns how many; on record even when there was none.
+
+    `reference` as `read_reference` gives it: what was typed is not written down.
+    """
     with desk.database.transaction() as db:
         ended = 0
         for login in look_ups.logins_of_the_same_person(db, reference):
             logins.end(db, login, Outcome.LOGGED_OUT_ELSEWHERE, desk.clock())
             ended += 1
         who = {"person": member.person, "username": member.username}
-        desk.journal.write(db, StaffEndedLogins(about=reference[:9], ended=ended, **who), desk.clock())
-    log.info("staff.ended_logins reference=%s ended=%d", reference[:9], ended)
+        desk.journal.write(db, StaffEndedLogins(about=reference, ended=ended, **who), desk.clock())
+    log.info("staff.ended_logins reference=%s ended=%d", reference, ended)
     return ended
 
 

@@ -14,6 +14,7 @@ from resetapp.core.people import AuthenticatedPerson
 from resetapp.core.staff import Role, too_many
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.directory.memberships import Membership
+from resetapp.logs import scrubbed
 from resetapp.reset import Desk, ended
 from resetapp.settings import Staff
 from resetapp.storage import logins
@@ -44,7 +45,7 @@ def sign_in(desk: Desk, staff: Staff, pending: Pending, person: AuthenticatedPer
         token = logins.complete_login(db, pending, person, staff.absolute, now)
         older = logins.end_replaced(db, pending, now)
         names = {"directory": found.account.key.directory, "entry_id": found.account.key.entry_id}
-        who = {"person": fingerprint, "username": found.account.username, **names}
+        who = {"person": fingerprint, "username": scrubbed(found.account.username), **names}
         db.add(StaffLogin(login_id=pending.id, roles=sorted(found.roles), **who))
         if older:
             desk.journal.write(db, ended(older, "newer_login"), now)

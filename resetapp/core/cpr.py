@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 _SHAPE = re.compile(r"([0-9]{6})-?([0-9]{4})")
+_INSIDE = re.compile(r"[0-9]{6}[^0-9A-Za-z]{0,2}[0-9]{4}")
 _REPLACEMENT_DAYS = 60  # "erstatningspersonnummer": the day of birth plus 60 (cpr.dk)
 
 
@@ -50,6 +51,11 @@ class CprNumber:
 
     def __str__(self) -> str:
         return "xxxxxx-xxxx"
+
+
+def may_hold_cpr(text: str) -> bool:
+    """Is there anything in a typed text that could be a number? Rather too often yes: then it is not written down."""
+    return _INSIDE.search(text) is not None
 
 
 def _century(seventh: int, year: int) -> int:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from resetapp.core.events import Event, Kind, names_of
+from resetapp.logs import scrubbed
 from resetapp.storage.chain import GENESIS, Seals, event_hash, facts_hash
 from resetapp.storage.tables import Attempt, AuditEvent, AuditHead, Visit
 
@@ -116,13 +117,14 @@ class About(TypedDict):
 
 
 def about(visit: Visit, attempt: Attempt) -> About:
+    """A directory may hold a CPR number where it does not belong, as a username: it stays out of the trail."""
     return {
         "reference": visit.login.reference,
         "person": attempt.person,
         "attempt": attempt.id,
         "directory": attempt.directory,
         "entry_id": attempt.entry_id,
-        "username": attempt.username,
+        "username": scrubbed(attempt.username),
     }
 
 

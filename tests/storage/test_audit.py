@@ -13,7 +13,7 @@ from resetapp.storage import audit
 from resetapp.storage.audit import ANCHOR, Anchor, Journal
 from resetapp.storage.chain import Seals
 from resetapp.storage.database import Database, Session
-from resetapp.storage.tables import AuditEvent, AuditHead, Login
+from resetapp.storage.tables import Attempt, AuditEvent, AuditHead, Login, Visit
 from resetapp.storage.verification import Verification, verify
 from tests.builders import NOON
 
@@ -217,3 +217,11 @@ def test_what_is_written_while_it_is_verified_is_neither_missing_nor_too_much(
     found = checked(database)
     assert found.broken == []
     assert found.events >= 3
+
+
+def test_a_username_that_is_a_cpr_number_stays_out_of_the_trail() -> None:
+    visit = Visit(login=Login(reference="7KQ4-M2XD"))
+    attempt = Attempt(id="a", person=PERSON, directory="people", entry_id="1", username="6101901234")
+    assert "6101901234" not in str(audit.about(visit, attempt))
+    attempt.username = "freja"
+    assert audit.about(visit, attempt)["username"] == "freja"

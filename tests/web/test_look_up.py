@@ -110,6 +110,19 @@ def test_a_number_is_refused_unless_the_institution_allows_it(make: Make) -> Non
     assert events(world, "staff.looked_up") == []
 
 
+@pytest.mark.parametrize("allowed", [True, False])
+@pytest.mark.parametrize("around", ["CPR {}", "{} Freja", "uid={}", "{}/{}", "99{}"])
+def test_a_number_among_other_words_is_refused_and_not_written_down(make: Make, allowed: bool, around: str) -> None:
+    world = make(search_by_cpr=allowed)
+    enter(world)
+    number = cpr("freja")
+    for path in ("/staff/look-up", "/staff/look-up/end"):
+        answer = send(world, path, text=around.replace("{}", f"{number[:6]}-{number[6:]}"))
+        assert answer.status_code == 422
+        assert number[6:] not in answer.text
+    assert events(world, "staff.looked_up") == events(world, "staff.ended_logins") == []
+
+
 def test_a_number_finds_the_persons_visits_and_is_neither_shown_nor_kept(make: Make) -> None:
     world = make(search_by_cpr=True)
     visited(world)

@@ -4,7 +4,6 @@ Asked for by POST, as in look_up: what is typed may be about a person. What look
 anything is done with it, for the filter is itself put on record.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -13,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from resetapp import read_events, texts
 from resetapp.audit_export import FORMS
+from resetapp.core.cpr import may_hold_cpr
 from resetapp.core.events import EVENTS
 from resetapp.core.staff import Task
 from resetapp.look_up import Told, read_reference
@@ -23,7 +23,6 @@ from resetapp.web.console.words import Line, in_words
 from resetapp.web.forms import TrailFilter
 from resetapp.web.house import language, now, page, services, text
 
-_LIKE_CPR = re.compile(r"(?<![0-9])[0-9]{6}[ -]?[0-9]{4}(?![0-9])")
 _YEARS = range(2000, 2200)  # far from the ends of what a moment can hold
 _SHORTEST_WHY = 5
 _FIELDS = ("event", "since", "until", "reference", "username")
@@ -81,7 +80,7 @@ def _understood(asked: TrailFilter) -> tuple[Filter, Errors]:
     """What cannot be meant is told, never guessed: a filter that is left out would show too much."""
     errors: Errors = []
     for field in (*_FIELDS, "why"):
-        if _LIKE_CPR.search(asked.typed(field)) or not asked.typed(field).isprintable():
+        if may_hold_cpr(asked.typed(field)) or not asked.typed(field).isprintable():
             errors.append((field, text("trail.error_cpr")))
     name, reference = asked.typed("event"), asked.typed("reference")
     if name and name not in EVENTS:
@@ -117,7 +116,7 @@ def _midnight(day: date | None) -> datetime | None:
 
 def _page(member: Member, asked: TrailFilter, seen: SeenTrail | None, errors: Errors | None = None) -> Response:
     shown = {field: asked.typed(field) for field in (*_FIELDS, "why")}
-    shown |= {field: "" for field, _ in errors or () if _LIKE_CPR.search(shown[field])}
+    shown |= {field: "" for field, _ in errors or () if may_hold_cpr(shown[field])}
     rows = [_row(each) for each in seen.events] if seen else []
     context: dict[str, object] = {
         "command": _COMMAND,

@@ -11,7 +11,7 @@ from resetapp import texts
 from resetapp.core.accounts import AccountState
 from resetapp.core.outcomes import Outcome
 from resetapp.core.staff import Task
-from resetapp.look_up import CprSearchOff, LookUp, SeenVisit
+from resetapp.look_up import CprNotAlone, CprSearchOff, LookUp, SeenVisit
 from resetapp.web.console.access import Member, console, staff_may
 from resetapp.web.console.words import Line, lines
 from resetapp.web.forms import Search
@@ -67,6 +67,8 @@ def found(member: Member) -> ResponseReturnValue:
         answer = support.look_up(services().desk, services().settings.staff, member.row, typed)
     except CprSearchOff:
         return _page(member, "support.error_cpr", 422)
+    except CprNotAlone:
+        return _page(member, "support.error_cpr_alone", 422)
     return _page(member, answer=answer)
 
 
@@ -74,7 +76,10 @@ def found(member: Member) -> ResponseReturnValue:
 @staff_may(Task.END_LOGINS)
 def end_logins(member: Member) -> ResponseReturnValue:
     """Everything the person of this visit has open here ends, on every device."""
-    support.end_logins(services().desk, member.row, Search().text)
+    reference = support.read_reference(Search().text)
+    if not reference:
+        return _page(member, "support.error_empty", 422)
+    support.end_logins(services().desk, member.row, reference)
     return redirect(url_for("console.look_up"), 303)
 
 
