@@ -1,6 +1,8 @@
 """The steps of a login to the console, as the tests of its pages take them."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -8,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from resetapp.core.staff import Role
 from resetapp.demo import ldap_seed as seed
-from resetapp.settings import StaffRole
+from resetapp.settings import Staff, StaffRole
 from resetapp.storage import audit
 from tests.hub import request_id
 from tests.web.conftest import PUBLIC_URL, World, csrf_token
@@ -19,6 +21,15 @@ COOKIE = "__Host-resetapp-console"
 
 def staff_roles(*roles: Role, group: str = seed.ADMINISTRATORS) -> tuple[StaffRole, ...]:
     return tuple(StaffRole(role, "people", group) for role in roles)
+
+
+Make = Callable[..., World]
+
+
+def with_console(make_world: Make, *roles: Role, **changes: Any) -> World:
+    """The administrators' group gives these roles, or that of support. `changes`: of the [staff] settings."""
+    given = staff_roles(*(roles or (Role.SUPPORT,)))
+    return make_world(staff=replace(Staff(enabled=True, roles=given), **changes))
 
 
 def enter(world: World, key: str = "astrid", client: FlaskClient | None = None, **changes: Any) -> TestResponse:

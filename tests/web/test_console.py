@@ -1,31 +1,23 @@
 """The console: a login of its own, and pages that only a role opens."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from ipaddress import ip_network
-from typing import Any
 
 import pytest
 
 from resetapp.core.staff import TASKS, Role, Task, may, too_many
 from resetapp.demo import ldap_seed as seed
-from resetapp.settings import Staff
 from tests.directory.binding import admin_connection
 from tests.hub import request_id
 from tests.web.conftest import PUBLIC_URL, World
-from tests.web.staff_steps import COOKIE, enter, events, send, staff_roles
+from tests.web.staff_steps import COOKIE, Make, enter, events, send, with_console
 from tests.web.test_logout import hub_asks
 from tests.web.visiting import account, cpr
-
-Make = Callable[..., World]
 
 
 @pytest.fixture
 def make(make_world: Make) -> Make:
-    def made(*roles: Role, **changes: Any) -> World:
-        return make_world(staff=replace(Staff(enabled=True, roles=staff_roles(*(roles or (Role.SUPPORT,)))), **changes))
-
-    return made
+    return partial(with_console, make_world)
 
 
 # ---- the way in

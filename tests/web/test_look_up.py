@@ -1,9 +1,8 @@
 """What support sees of a visit, what it is asked by, and what is on record of the asking."""
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import pytest
 
@@ -12,19 +11,13 @@ from resetapp.core.events import EVENTS
 from resetapp.core.outcomes import Outcome, Refusal
 from resetapp.core.staff import Role, Task
 from resetapp.settings import Staff
-from tests.web.conftest import World
-from tests.web.staff_steps import enter, events, send, staff_roles, visited
+from tests.web.staff_steps import Make, enter, events, send, staff_roles, visited, with_console
 from tests.web.visiting import account, cpr
-
-Make = Callable[..., World]
 
 
 @pytest.fixture
 def make(make_world: Make) -> Make:
-    def made(*roles: Role, **changes: Any) -> World:
-        return make_world(staff=replace(Staff(enabled=True, roles=staff_roles(*(roles or (Role.SUPPORT,)))), **changes))
-
-    return made
+    return partial(with_console, make_world)
 
 
 def test_a_visit_is_found_by_its_reference_however_it_was_heard(make: Make) -> None:
