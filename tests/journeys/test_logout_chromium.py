@@ -40,7 +40,7 @@ def log_out(tab: Tab, switch: Switch) -> None:
     if at_hub == 0:
         with tab.page.expect_event("requestfailed"):
             tab.page.locator(LOGOUT).first.click()
-        tab.page.wait_for_timeout(200)  # its own error page is no navigation that could be waited for
+        tab.page.wait_for_url("chrome-error://**")  # the browser's own page, which comes after the failure
         tab.problems.clear()
         return
     statuses: list[int] = []
