@@ -61,4 +61,6 @@ def erasure(erased: Erased, verb: str) -> str:
         lines.append(f"What became of {erased.unsettled} of them is not known yet; `resetapp settle` finds out.")
     if erased.mails:
         lines.append(f"{erased.mails} mails about them wait to be sent; their addresses go with the sending.")
+    if erased.mappings:
+        lines.append(f"{erased.mappings} mappings of the number to an account {verb} ended.")
     return "\n".join(lines)

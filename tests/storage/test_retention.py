@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from resetapp.core.events import Event, LoginEnded, NoticeCleared, PersonExported
+from resetapp.core.event import Event
+from resetapp.core.events import LoginEnded, NoticeCleared, PersonExported
 from resetapp.core.outcomes import AttemptState, Outcome
 from resetapp.core.staff import Purpose
 from resetapp.storage import attempts, retention
