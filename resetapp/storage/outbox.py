@@ -1,9 +1,9 @@
-"""Mails that wait to be sent: written with the change they tell of, claimed by one sender at a time.
+"""Notices that wait to be sent: written with the change they tell of, claimed by one sender at a time.
 
-A claim is a lease. A process that dies between its claim and `sent` leaves the mail to the next sender when the lease
+A claim is a lease. A process that dies between its claim and `sent` leaves the notice to the next sender when the lease
 is over: told twice at the worst, which a second mail with the same Message-ID is, rather than never. Address and
-language go as soon as the mail has been sent or given up; the row stays, so that no late answer of a directory
-brings a second mail about the same change.
+language go as soon as it has been sent or given up; the row stays, so that no late answer of a directory
+brings a second notice about the same change.
 """
 
 import secrets
@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -44,6 +44,15 @@ class MailState(StrEnum):
 
 class Channel(StrEnum):
     MAIL = "mail"
+    SMS = "sms"
+    WEBHOOK = "webhook"
+
+
+class Receiver(NamedTuple):
+    """`address`: a mailbox, or a number in the form of E.164; None for the webhook, of which there is one."""
+
+    channel: Channel
+    address: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +70,11 @@ class About:
     starts_at: datetime | None = None
 
 
+Told: TypeAlias = tuple[About, Collection[Receiver]]
+
+
 class OutboxMail(Table):
-    """One mail to one address about one thing that was done."""
+    """One notice to one address about one thing that was done."""
 
     __tablename__ = "outbox"
 
@@ -110,13 +122,13 @@ def of_attempt(db: Session, attempt_id: str, kind: MailKind, now: datetime) -> A
     )
 
 
-def put(db: Session, about: About, addresses: Collection[str], language: str, now: datetime) -> int:
-    """One mail for each address; none when there are some about the same already. Returns how many."""
-    return 0 if _told(db, about) else _write(db, [(about, addresses)], language, now)
+def put(db: Session, about: About, receivers: Collection[Receiver], language: str, now: datetime) -> int:
+    """One notice for each; none when there are some about the same already. Returns how many have an address."""
+    return 0 if _told(db, about) else _write(db, [(about, receivers)], language, now)
 
 
-def put_many(db: Session, told: Sequence[tuple[About, Collection[str]]], language: str, now: datetime) -> int:
-    """Of mappings alone, each once; the first hundred at once, then a few a second. Returns how many mails."""
+def put_many(db: Session, told: Sequence[Told], language: str, now: datetime) -> int:
+    """Of mappings alone, each once; the first hundred at once, then a few a second. Returns as `put` does."""
     parts = (told[start : start + _ROUND] for start in range(0, len(told), _ROUND))
     known = {pair for part in parts for pair in _known(db, [about for about, _ in part])}
     return _write(db, [each for each in told if (each[0].mapping_id, each[0].kind) not in known], language, now)
@@ -138,22 +150,23 @@ def _known(db: Session, asked: Sequence[About]) -> Iterator[tuple[str | None, Ma
     yield from ((row.mapping_id, row.change) for row in db.execute(query))
 
 
-def _write(db: Session, told: Iterable[tuple[About, Collection[str]]], language: str, now: datetime) -> int:
-    rows = [row for about, addresses in told for row in _rows(about, addresses, language, now)]
+def _write(db: Session, told: Iterable[Told], language: str, now: datetime) -> int:
+    rows = [row for about, receivers in told for row in _rows(about, receivers, language, now)]
     for place, row in enumerate(rows[_AT_ONCE:], start=1):
         row["next_at"] = now + place * _STEP
     if rows:
         db.execute(insert(OutboxMail), rows)
-    return len(rows)
+    return sum(row["address"] is not None for row in rows)
 
 
-def _rows(about: About, addresses: Collection[str], language: str, now: datetime) -> Iterator[dict[str, Any]]:
-    for number, address in enumerate(addresses, start=1):
+def _rows(about: About, receivers: Collection[Receiver], language: str, now: datetime) -> Iterator[dict[str, Any]]:
+    for number, (channel, address) in enumerate(receivers, start=1):
         yield {
             "id": secrets.token_hex(16),
             "attempt_id": about.attempt_id,
             "mapping_id": about.mapping_id,
             "number": number,
+            "channel": channel,
             "change": about.kind,
             "directory": about.directory,
             "username": about.username,
@@ -241,7 +254,8 @@ def delete_old(db: Session, before: datetime) -> None:
 def told_about(db: Session, attempt_ids: Collection[str]) -> frozenset[str]:
     """Those of these attempts about which a mail is on its way or has been sent."""
     query = select(OutboxMail.attempt_id).where(OutboxMail.attempt_id.in_(attempt_ids))
-    return frozenset(found for found in db.scalars(query.where(OutboxMail.state != MailState.GIVEN_UP)) if found)
+    mails = query.where(OutboxMail.channel == Channel.MAIL, OutboxMail.state != MailState.GIVEN_UP)
+    return frozenset(found for found in db.scalars(mails) if found)
 
 
 def of_person(db: Session, person: str) -> list[OutboxMail]:

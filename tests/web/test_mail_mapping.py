@@ -133,7 +133,7 @@ def test_a_fault_of_the_outbox_leaves_the_change_whole(mailing: World, caplog: p
         assert notify.put_many(desk(mailing), db, [(MAPPING, REQUESTED, ACCOUNT)]) == 0
     with desk(mailing).database.reading() as db:
         assert db.scalar(sql("SELECT kind FROM count")) == "k"
-    assert caplog.text.count("mail.not_queued reference=") == 2
+    assert caplog.text.count("notice.not_queued reference=") == 2
 
 
 def test_an_import_is_told_to_everybody_over_some_time(mailing: World, post: Post) -> None:
