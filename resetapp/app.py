@@ -131,7 +131,7 @@ def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Desk
 
 
 def letters_of(settings: Settings) -> Letters:
-    return Letters(settings.mail, settings.institution, marks=settings.terms.login_open)
+    return Letters(settings.mail, settings.institution, settings.service, marks=settings.terms.login_open)
 
 
 def _rules(settings: Settings) -> PasswordRules:

@@ -9,7 +9,7 @@ from resetapp import texts
 from resetapp.storage.persons import Erased
 
 _INDENT = "  "
-WORDS: Final = frozenset({"outcome", "state", "change"})  # whose values are words of ours, with a text each
+WORDS: Final = frozenset({"outcome", "state", "change", "channel"})  # whose values are words of ours, with a text each
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 

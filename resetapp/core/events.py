@@ -103,9 +103,13 @@ class UnlockAnswered(_OnAccount):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _OfMail(Event):
-    """Kept as long as the change that the mail tells of. `address`: masked (`core.mailbox`)."""
+    """Kept as long as the change that the mail tells of. `address`: masked (`core.mailbox`).
+
+    About an attempt, or a mapping, or neither: what support did.
+    """
 
     attempt: str
+    mapping: str = ""
     address: str
 
 

@@ -22,9 +22,7 @@ LIVE = (MappingState.REQUESTED, MappingState.APPROVED, MappingState.FROZEN)
 def _only_one(name: str, where: str) -> Index:
     """For each account, among the rows of which this holds."""
     condition = text(where)
-    return Index(
-        name, "directory", "entry_id", unique=True, sqlite_where=condition, postgresql_where=condition
-    )
+    return Index(name, "directory", "entry_id", unique=True, sqlite_where=condition, postgresql_where=condition)
 
 
 class MappingRequest(Table):

@@ -52,6 +52,7 @@ def prune(db: Session, months: int, now: datetime, journal: Journal) -> int:
     nobodys = Login.visit.has(Visit.person == NOBODY) & (Login.opened_at < now - _UNUSED_LOGIN)
     mappings.prune(db, now - _MONTH * longest_months(months))
     journal.erase_old(db, {kind: now - _MONTH * max(months, least) for kind, least in LEAST_MONTHS.items()})
+    outbox.delete_old(db, now - _MONTH * months)
     ids = list(db.scalars(select(Login.id).where(old | unused | nobodys)))
     for start in range(0, len(ids), 500):
         db.execute(delete(Login).where(Login.id.in_(ids[start : start + 500])))
