@@ -9,7 +9,7 @@ Nothing that goes wrong here undoes or hides what became of the password.
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,10 +17,11 @@ from resetapp.core.accounts import DirectoryAccount
 from resetapp.core.cpr import CprNumber
 from resetapp.core.mailbox import is_mailbox
 from resetapp.core.mobile import e164
+from resetapp.logs import scrubbed
 from resetapp.reset import Desk
 from resetapp.storage import outbox
 from resetapp.storage.database import Session
-from resetapp.storage.outbox import About, Channel, MailKind, Receiver
+from resetapp.storage.outbox import About, Channel, MailKind, Receiver, Told
 from resetapp.storage.tables import Visit
 
 log = logging.getLogger(__name__)
@@ -75,19 +76,21 @@ def put_many(
 
     The mails are sent over some time, a few a second, so that a changed password is told in between.
     """
+    faults: Counter[tuple[str, str]] = Counter()
+
+    def written() -> Iterator[Told]:
+        for mapping_id, kind, account in told:
+            receivers = _Receivers.of(account, desk.told_by)
+            faults.update((word, account.key.directory) for word in receivers.faults)
+            yield _about(desk, kind, account, "", mapping_id, starts_at), receivers.good
+
     try:
-        found = [
-            (_about(desk, kind, account, "", mapping_id, starts_at), account, _Receivers.of(account, desk.told_by))
-            for mapping_id, kind, account in told
-        ]
         with db.begin_nested():
-            rows = [(about, receivers.good) for about, _, receivers in found]
-            put = outbox.put_many(db, rows, language, desk.clock())
+            put = outbox.put_many(db, written(), language, desk.clock())
     except Exception as error:
         log.error("notice.not_queued reference= fault=%s", type(error).__name__)
         return 0
-    counted = Counter((word, account.key.directory) for _, account, receivers in found for word in receivers.faults)
-    for (word, where), number in sorted(counted.items()):
+    for (word, where), number in sorted(faults.items()):
         log.warning("%s reference= directory=%s accounts=%d", word, where, number)
     return put
 
@@ -126,7 +129,7 @@ def _about(
     return About(
         kind=kind,
         directory=account.key.directory,
-        username=account.username,
+        username=scrubbed(account.username),  # an institution may use CPR numbers as usernames
         happened_at=desk.clock(),
         reference=reference,
         person=numbers[0].fingerprint(desk.person_key) if len(numbers) == 1 else "",

@@ -29,7 +29,9 @@ from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, StaffLogi
 
 log = logging.getLogger(__name__)
 
-_NOT_TOLD = frozenset({"reference", "person", "attempt", "mapping", "by", "about"})  # the last is somebody else
+_NOT_TOLD = frozenset(  # of the facts: keys, and what is about somebody else
+    {"reference", "person", "attempt", "by", "about", "mapping", "request", "replaced", "account"}
+)
 
 FORM: Final = 1
 """Of the export. Keys may be added to a form; one that is renamed, goes or means something else needs a new form."""
@@ -86,7 +88,7 @@ def export(settings: Settings, cpr: CprNumber, now: datetime) -> dict[str, objec
             mapped = [_row(each) for each in mappings.of_person(db, _indexes(settings, cpr), tuple(MappingState))]
             mails = [_row(each) for each in outbox.of_person(db, person)]
             events = [_event(event) for event in audit.of_person(db, person)]
-        if not (logins or counts or staff or mails or mapped or events):
+        if not (logins or counts or staff or mapped or mails or events):
             raise NothingKept
         with database.transaction() as db:
             looked = PersonExported(person=person, by=_user(), logins=len(logins))

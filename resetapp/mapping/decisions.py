@@ -103,7 +103,8 @@ def _activate(
     now = desk.clock()
     row.state, row.active_from = MappingState.APPROVED, now + register.settings.wait(account.kind)
     db.flush()
-    notices = notify.put_about_mapping(desk, db, row.id, MailKind.MAPPING_APPROVED, account)
+    kind, starts_at = MailKind.MAPPING_APPROVED, row.active_from
+    notices = notify.put_about_mapping(desk, db, row.id, kind, account, "", starts_at=starts_at)
     if not notices:
         row.active_from = now + register.settings.cool_down
     told = MappingApproved(

@@ -160,7 +160,7 @@ def _tell(
     made: Iterable[tuple[AccountMapping, DirectoryAccount]],
 ) -> None:
     for mapping, account in made:
-        notices = notify.put_about_mapping(desk, db, mapping.id, MailKind.MAPPING_REQUESTED, account)
+        notices = notify.put_about_mapping(desk, db, mapping.id, MailKind.MAPPING_REQUESTED, account, "")
         told = MappingRequested(**by(member), **about(mapping), request=asked.id, why=asked.reason, notices=notices)
         desk.journal.write(db, told, desk.clock())
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, insert, select
@@ -127,11 +128,15 @@ def put(db: Session, about: About, receivers: Collection[Receiver], language: st
     return 0 if _told(db, about) else _write(db, [(about, receivers)], language, now)
 
 
-def put_many(db: Session, told: Sequence[Told], language: str, now: datetime) -> int:
+def put_many(db: Session, told: Iterable[Told], language: str, now: datetime) -> int:
     """Of mappings alone, each once; the first hundred at once, then a few a second. Returns as `put` does."""
-    parts = (told[start : start + _ROUND] for start in range(0, len(told), _ROUND))
-    known = {pair for part in parts for pair in _known(db, [about for about, _ in part])}
-    return _write(db, [each for each in told if (each[0].mapping_id, each[0].kind) not in known], language, now)
+    waiting, put, earlier = iter(told), 0, 0
+    while part := list(islice(waiting, _ROUND)):
+        known = _known(db, [about for about, _ in part])
+        fresh = [each for each in part if (each[0].mapping_id, each[0].kind) not in known]
+        put += _write(db, fresh, language, now, earlier)
+        earlier += len(fresh)
+    return put
 
 
 def _told(db: Session, about: About) -> bool:
@@ -144,22 +149,24 @@ def _told(db: Session, about: About) -> bool:
     return db.scalar(select(OutboxMail.id).where(same).limit(1)) is not None
 
 
-def _known(db: Session, asked: Sequence[About]) -> Iterator[tuple[str | None, MailKind]]:
+def _known(db: Session, asked: Sequence[About]) -> frozenset[tuple[str | None, MailKind]]:
     ids = [about.mapping_id for about in asked]
     query = select(OutboxMail.mapping_id, OutboxMail.change).where(OutboxMail.mapping_id.in_(ids)).distinct()
-    yield from ((row.mapping_id, row.change) for row in db.execute(query))
+    return frozenset((row.mapping_id, row.change) for row in db.execute(query))
 
 
-def _write(db: Session, told: Iterable[Told], language: str, now: datetime) -> int:
-    rows = [row for about, receivers in told for row in _rows(about, receivers, language, now)]
-    for place, row in enumerate(rows[_AT_ONCE:], start=1):
-        row["next_at"] = now + place * _STEP
+def _write(db: Session, told: Iterable[Told], language: str, now: datetime, earlier: int = 0) -> int:
+    """`earlier`: so many have been written of the same import."""
+    rows = []
+    for place, (about, receivers) in enumerate(told, start=earlier + 1):
+        due = {"queued_at": now, "next_at": now + max(0, place - _AT_ONCE) * _STEP}
+        rows += [row | due for row in _rows(about, receivers, language)]
     if rows:
         db.execute(insert(OutboxMail), rows)
     return sum(row["address"] is not None for row in rows)
 
 
-def _rows(about: About, receivers: Collection[Receiver], language: str, now: datetime) -> Iterator[dict[str, Any]]:
+def _rows(about: About, receivers: Collection[Receiver], language: str) -> Iterator[dict[str, Any]]:
     for number, (channel, address) in enumerate(receivers, start=1):
         yield {
             "id": secrets.token_hex(16),
@@ -176,8 +183,6 @@ def _rows(about: About, receivers: Collection[Receiver], language: str, now: dat
             "starts_at": about.starts_at,
             "address": address,
             "language": language,
-            "queued_at": now,
-            "next_at": now,
         }
 
 

@@ -154,7 +154,7 @@ def test_who_asks_to_be_erased_is_still_told_and_then_forgotten(database: Databa
     put(database, attempt_id, *ADDRESSES)
     assert end(database, claimed(database))
     with database.transaction() as db:
-        assert persons.erase(db, "f" * 64, NOON + timedelta(hours=1), JOURNAL).mails == 1
+        assert persons.erase(db, "f" * 64, NOON + timedelta(hours=1), JOURNAL, {}).mails == 1
     assert [each.address for each in rows(database)] == [ADDRESSES[1]]
     with database.transaction() as db:
         assert db.scalars(select(Attempt.id)).all() == [attempt_id]
