@@ -31,9 +31,9 @@ from resetapp.storage import attempts, limits, logins, outbox, visits
 from resetapp.storage.audit import Journal, about
 from resetapp.storage.database import Database
 from resetapp.storage.limits import Kind
-from resetapp.storage.outbox import MailKind, MailState, OutboxMail
+from resetapp.storage.outbox import Channel, MailKind, MailState, OutboxMail
 from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, Visit
-from tests.builders import FREJA, a_person, an_account
+from tests.builders import FREJA, a_candidate, a_person, an_account
 from tests.house.canary import in_the_list_of_processes
 from tests.house.test_texts import DA
 
@@ -72,11 +72,12 @@ def visited(database: Database, cpr: CprNumber, username: str, key: bytes) -> No
         visits.open_visit(db, pending.id, person, MatchResult((account,), (), Outcome.OPEN), LONG_AGO)
         limits.count(db, Kind.LOGIN_STARTED, person, LONG_AGO)
         visit = db.query(Visit).filter_by(person=person).one()
-        refused = attempts.open_round(db, visit, [(account.key, username)], LONG_AGO)[0]
+        refused = attempts.open_round(db, visit, [a_candidate(account.key, username)], LONG_AGO)[0]
         attempts.refuse(db, refused.id, PasswordRefused((Refusal.TOO_SHORT,)), LONG_AGO)
-        sent = attempts.open_round(db, visit, [(account.key, username)], LONG_AGO)[0]
+        sent = attempts.open_round(db, visit, [a_candidate(account.key, username)], LONG_AGO)[0]
         attempts.claim(db, [(sent, "mark-before")], LONG_AGO)
-        outbox.put(db, sent.id, MailKind.CHANGED, [f"{username}@example.dk"], "da", LONG_AGO)
+        change = outbox.of_attempt(db, sent.id, MailKind.CHANGED, LONG_AGO)
+        outbox.put(db, change, [f"{username}@example.dk"], "da", LONG_AGO)
         Journal(key).write(db, PasswordSending(**about(visit, sent)), LONG_AGO)
 
 
@@ -178,12 +179,14 @@ def test_every_key_and_word_of_an_export_has_its_text_and_no_other() -> None:
     keys |= set(told) - {
         "person",
         "attempt",
+        "mapping",
         "by",
         "about",
         "kept",
         "login_off",
     }  # the last two are of events about nobody
-    words = {f"is_{word.value}" for kind in (Outcome, AttemptState, AccountState, MailState, MailKind) for word in kind}
+    kinds = (Outcome, AttemptState, AccountState, MailState, MailKind, Channel)
+    words = {f"is_{word.value}" for kind in kinds for word in kind}
     assert {key.removeprefix("export.") for key in DA if key.startswith("export.")} == keys | words
     assert keys >= WORDS
 

@@ -10,7 +10,8 @@ import pytest
 from resetapp.assets import example_settings
 from resetapp.settings import SettingsError, load
 from resetapp.settings.sections import PLACEHOLDER, Section
-from resetapp.settings.shape import DIRECTORY, KEY_PAIR, SETTINGS, STAFF_ROLE
+from resetapp.settings.shape import DIRECTORY, KEY_PAIR, SETTINGS
+from resetapp.settings.staff_shape import MAPPING_KEY, STAFF_ROLE
 from tests.settings.written import filled_in, folder_with_files, write
 
 _KEY = re.compile(r"#?([a-z_0-9]+) = ")
@@ -31,7 +32,7 @@ def _sections(section: Section) -> Iterator[Section]:
             yield from _sections(key.read)
 
 
-SECTIONS = [*_sections(SETTINGS), *_sections(DIRECTORY), KEY_PAIR, STAFF_ROLE]
+SECTIONS = [*_sections(SETTINGS), *_sections(DIRECTORY), KEY_PAIR, STAFF_ROLE, MAPPING_KEY]
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.shape.__name__)
