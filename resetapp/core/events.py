@@ -10,6 +10,7 @@ from typing import Final
 
 from resetapp.core.event import Event, Kind
 from resetapp.core.mapping_events import MAPPING_EVENTS
+from resetapp.core.unlock_events import UNLOCK_EVENTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +250,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
         *(MailSent, MailGivenUp),
         *(PersonSeen, PersonExported, PersonErased, NoticeSet, NoticeCleared),
         *MAPPING_EVENTS,
+        *UNLOCK_EVENTS,
     )
 }
 
