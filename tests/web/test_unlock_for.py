@@ -95,7 +95,7 @@ def test_the_code_in_the_owners_mail_leads_support_to_what_was_done(make: Make) 
     assert f"Kontoen {LOCKED} i Campus: låst op" in page
     assert "Ingen forløb passer" not in page
     member = str(events(world, "staff.logged_in")[-1]["reference"])
-    assert "bad Campus" not in send(world, "/staff/look-up", text=member).text
+    assert "gik ind i konsollen" not in send(world, "/staff/look-up", text=member).text
     assert events(world, "staff.looked_up")[-2]["about"] == answer["reference"]
 
 
