@@ -20,6 +20,7 @@ from resetapp.mail.letter import Letters
 from resetapp.mail.server import MailServer
 from resetapp.notify import Sender
 from resetapp.probes import Probes
+from resetapp.register import register_of
 from resetapp.reset import Desk
 from resetapp.saml.key_source import KeySource
 from resetapp.saml.reminder import Reminder
@@ -111,21 +112,26 @@ def _services(settings: Settings, demo: Demo | None, clock: Callable[[], datetim
 
 def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Desk:
     """The use cases' own part, which commands need without the pages. Opens no connection yet."""
+    database = Database(settings.database.url)
+    directories = {each.name: LdapDirectory(each, clock) for each in settings.directories}
+    journal = Journal(settings.service.person_key)
+    register = register_of(settings.mapping, database, directories, journal, clock)
     return Desk(
-        database=Database(settings.database.url),
-        directories={each.name: LdapDirectory(each, clock) for each in settings.directories},
+        database=database,
+        directories=directories,
         rules=_rules(settings),
         limits=settings.limits,
         visits=settings.visits,
         person_key=settings.service.person_key,
-        journal=Journal(settings.service.person_key),
+        journal=journal,
         clock=clock,
         mail_on=settings.mail.enabled,
+        register=register,
     )
 
 
 def letters_of(settings: Settings) -> Letters:
-    return Letters(settings.mail, settings.institution, marks=settings.terms.login_open)
+    return Letters(settings.mail, settings.institution, settings.service, marks=settings.terms.login_open)
 
 
 def _rules(settings: Settings) -> PasswordRules:

@@ -5,7 +5,7 @@ directory afresh, never a name or an address; accounts are told apart by their l
 write the entry must still hold the same number.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from resetapp.core.accounts import DirectoryAccount
@@ -23,9 +23,14 @@ def match(cpr: CprNumber, directories: Mapping[str, LdapDirectory]) -> MatchResu
     """
     answers = _asked(cpr, directories)
     found = {account.key: account for accounts in answers.values() for account in accounts or ()}
-    accounts = tuple(sorted(found.values(), key=lambda a: (not a.usable, a.key.directory, a.username)))
-    not_asked = tuple(name for name, answer in answers.items() if answer is None)
-    return MatchResult(accounts, not_asked, _outcome(accounts, bool(not_asked)))
+    return result_of(found.values(), [name for name, answer in answers.items() if answer is None])
+
+
+def result_of(found: Iterable[DirectoryAccount], not_asked: Iterable[str]) -> MatchResult:
+    """In the order in which they are shown, with what follows from them."""
+    accounts = tuple(sorted(found, key=lambda a: (not a.usable, a.key.directory, a.username)))
+    silent = tuple(not_asked)
+    return MatchResult(accounts, silent, _outcome(accounts, bool(silent)))
 
 
 def _asked(cpr: CprNumber, directories: Mapping[str, LdapDirectory]) -> Mapping[str, Sequence[DirectoryAccount] | None]:
@@ -52,6 +57,6 @@ def _outcome(accounts: tuple[DirectoryAccount, ...], incomplete: bool) -> Outcom
     return Outcome.NO_USABLE_ACCOUNT if accounts else Outcome.NO_ACCOUNT
 
 
-def still_theirs(account: DirectoryAccount, fingerprint: str, key: bytes) -> bool:
+def holds_number_of(account: DirectoryAccount, fingerprint: str, key: bytes) -> bool:
     """Does the entry, read again, still hold the number this visit was matched by? (requirement R-05)"""
     return any(number.fingerprint(key) == fingerprint for number in account.cpr_numbers)

@@ -12,7 +12,10 @@ when the claim runs out, with the same Message-ID. A mail that is known to be se
 
 import logging
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
 from resetapp.core.accounts import DirectoryAccount
 from resetapp.core.cpr import CprNumber
@@ -23,7 +26,7 @@ from resetapp.mail.server import Delivery, Fate, MailServer
 from resetapp.reset import Desk
 from resetapp.storage import outbox
 from resetapp.storage.database import Session
-from resetapp.storage.outbox import MailKind, MailState, OutboxMail
+from resetapp.storage.outbox import About, MailKind, MailState, OutboxMail
 from resetapp.storage.tables import Visit
 
 log = logging.getLogger(__name__)
@@ -37,26 +40,124 @@ def put(
     desk: Desk, db: Session, visit: Visit, attempt_id: str, kind: MailKind, account: DirectoryAccount | None
 ) -> None:
     """In the transaction of what the mail tells of. Never raises what is wrong with an address or the outbox."""
-    if not desk.mail_on or account is None:
-        return
+    if account is not None:
+        reference, language = visit.login.reference, visit.login.language
+        _put(desk, db, account, lambda: outbox.of_attempt(db, attempt_id, kind, desk.clock()), reference, language)
+
+
+def put_about_mapping(
+    desk: Desk,
+    db: Session,
+    mapping_id: str,
+    kind: MailKind,
+    account: DirectoryAccount,
+    language: str = "da",
+    *,
+    reference: str = "",
+    starts_at: datetime | None = None,
+) -> int:
+    """As `put`: about a CPR number that is, or shall be, tied to this account; each kind once for a mapping.
+
+    `account`: as its directory shows it now. `language`: "" writes in both. `starts_at`: the mapping opens nothing
+    before. Returns how many mails were written; 0: nobody is told, for mail is off or there is no usable address.
+    """
+    return _put(
+        desk, db, account, lambda: _about(desk, kind, account, reference, mapping_id, starts_at), reference, language
+    )
+
+
+def put_unlocked(desk: Desk, db: Session, account: DirectoryAccount, reference: str, language: str) -> int:
+    """As above: support has lifted a lock. Each time it does, the owner is told."""
+    kind = MailKind.UNLOCKED_BY_SUPPORT
+    return _put(desk, db, account, lambda: _about(desk, kind, account, reference), reference, language)
+
+
+def put_many(
+    desk: Desk,
+    db: Session,
+    told: Iterable[tuple[str, MailKind, DirectoryAccount]],
+    language: str = "da",
+    *,
+    starts_at: datetime | None = None,
+) -> int:
+    """`put_about_mapping` for an import: (mapping's id, kind, account) of each. Raises and returns as that does.
+
+    The mails are sent over some time, a few a second, so that a changed password is told in between.
+    """
+    if not desk.mail_on:
+        return 0
     try:
-        addresses = _addresses(account, visit.login.reference)
+        found = [
+            (_about(desk, kind, account, "", mapping_id, starts_at), account, _Addresses.of(account))
+            for mapping_id, kind, account in told
+        ]
         with db.begin_nested():
-            outbox.put(db, attempt_id, kind, addresses, visit.login.language, desk.clock())
+            put = outbox.put_many(
+                db, [(about, addresses.good) for about, _, addresses in found], language, desk.clock()
+            )
+    except Exception as error:
+        log.error("mail.not_queued reference= fault=%s", type(error).__name__)
+        return 0
+    counted = Counter((word, account.key.directory) for _, account, addresses in found for word in addresses.faults)
+    for (word, where), number in sorted(counted.items()):
+        log.warning("mail.%s reference= directory=%s accounts=%d", word, where, number)
+    return put
+
+
+def _put(
+    desk: Desk, db: Session, account: DirectoryAccount, about: Callable[[], About], reference: str, language: str
+) -> int:
+    if not desk.mail_on:
+        return 0
+    try:
+        addresses = _Addresses.of(account)
+        for word in addresses.faults:
+            log.warning("mail.%s reference=%s directory=%s", word, reference, account.key.directory)
+        with db.begin_nested():
+            return outbox.put(db, about(), addresses.good, language, desk.clock())
     except Exception as error:  # a notice that fails must not make a changed password look unchanged
-        log.error("mail.not_queued reference=%s fault=%s", visit.login.reference, type(error).__name__)
+        log.error("mail.not_queued reference=%s fault=%s", reference, type(error).__name__)
+        return 0
 
 
-def _addresses(account: DirectoryAccount, reference: str) -> list[str]:
-    good = [each for each in dict.fromkeys(account.mail) if _may_be_written_to(each, account.cpr_numbers)]
-    where = account.key.directory
-    if len(good) < len(set(account.mail)):
-        log.warning("mail.address_refused reference=%s directory=%s", reference, where)
-    if not good:
-        log.warning("mail.no_address reference=%s directory=%s", reference, where)
-    if len(good) > _MOST:
-        log.warning("mail.many_addresses reference=%s directory=%s", reference, where)
-    return good[:_MOST]
+def _about(
+    desk: Desk,
+    kind: MailKind,
+    account: DirectoryAccount,
+    reference: str,
+    mapping_id: str | None = None,
+    starts_at: datetime | None = None,
+) -> About:
+    """The owner is who the directory says: the number of a mapping may be a thief's, who could have the row erased."""
+    numbers = list(account.cpr_numbers)
+    return About(
+        kind=kind,
+        directory=account.key.directory,
+        username=account.username,
+        happened_at=desk.clock(),
+        reference=reference,
+        person=numbers[0].fingerprint(desk.person_key) if len(numbers) == 1 else "",
+        mapping_id=mapping_id,
+        starts_at=starts_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Addresses:
+    """Those of one account that may be written to, and our words for what is wrong with the others."""
+
+    good: list[str]
+    faults: list[str]
+
+    @classmethod
+    def of(cls, account: DirectoryAccount) -> "_Addresses":
+        good = [each for each in dict.fromkeys(account.mail) if _may_be_written_to(each, account.cpr_numbers)]
+        wrong = {
+            "address_refused": len(good) < len(set(account.mail)),
+            "no_address": not good,
+            "many_addresses": len(good) > _MOST,
+        }
+        return cls(good[:_MOST], [word for word, holds in wrong.items() if holds])
 
 
 def _may_be_written_to(address: str, numbers: frozenset[CprNumber]) -> bool:
@@ -97,22 +198,23 @@ def _send(desk: Desk, letters: Letters, server: MailServer, mail: OutboxMail) ->
 
 
 def _facts(mail: OutboxMail, address: str) -> Facts:
-    attempt = mail.attempt
     return Facts(
         ident=mail.id,
         key=str(mail.change),
         address=address,
         language=mail.language or "",
-        username=attempt.username,
-        reference=attempt.visit.login.reference,
-        at=attempt.settled_at or mail.queued_at,
+        username=mail.username,
+        reference=mail.reference,
+        at=mail.happened_at,
+        mapping=mail.mapping_id or "",
+        starts_at=mail.starts_at,
     )
 
 
 def _record(desk: Desk, mail: OutboxMail, delivery: Delivery) -> None:
     now = desk.clock()
-    reference, person, address = mail.attempt.visit.login.reference, mail.attempt.person, masked(mail.address or "")
-    about = {"reference": reference, "person": person, "attempt": mail.attempt_id, "address": address}
+    reference, known = mail.reference, {"attempt": mail.attempt_id or "", "mapping": mail.mapping_id or ""}
+    about = {"reference": reference, "person": mail.person, "address": masked(mail.address or ""), **known}
     word = "claim_lost"  # to a sender that came when the lease was over: what became of it, that one says
     with desk.database.transaction() as db:
         if delivery.fate is Fate.SENT:

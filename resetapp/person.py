@@ -14,11 +14,14 @@ from typing import Final
 
 from resetapp.core.cpr import CprNumber
 from resetapp.core.events import PersonErased, PersonExported
+from resetapp.core.mappings import MappingState
 from resetapp.logs import scrubbed
 from resetapp.settings import Settings
-from resetapp.storage import audit, outbox, persons
+from resetapp.storage import audit, mappings, outbox, persons
 from resetapp.storage.audit import Journal
+from resetapp.storage.cpr_index import CprIndexes
 from resetapp.storage.database import Database
+from resetapp.storage.mappings import AccountMapping, MappingRequest
 from resetapp.storage.outbox import OutboxMail
 from resetapp.storage.persons import Erased
 from resetapp.storage.retention import longest_months
@@ -26,7 +29,9 @@ from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, StaffLogi
 
 log = logging.getLogger(__name__)
 
-_NOT_TOLD = frozenset({"reference", "person", "attempt", "by", "about"})  # of the facts; the last is somebody else
+_NOT_TOLD = frozenset(  # of the facts: keys, and what is about somebody else
+    {"reference", "person", "attempt", "by", "about", "mapping", "request", "replaced", "account"}
+)
 
 FORM: Final = 1
 """Of the export. Keys may be added to a form; one that is renamed, goes or means something else needs a new form."""
@@ -43,9 +48,20 @@ TOLD: Final[Mapping[type[Table], tuple[str, ...]]] = MappingProxyType(
             *("directory", "entry_id", "username", "state", "reasons", "ready_at", "sent_at", "settled_at"),
             "must_change",
         ),
-        OutboxMail: ("change", "state", "address", "language", "queued_at", "tries", "ended_at"),
+        OutboxMail: (
+            *("channel", "change", "directory", "username", "reference", "happened_at", "starts_at"),
+            *("state", "address", "language", "queued_at", "tries", "ended_at"),
+        ),
         Count: ("kind", "at"),
         StaffLogin: ("directory", "entry_id", "username", "roles"),
+        AccountMapping: (
+            *("directory", "entry_id", "username", "state", "requested_at", "active_from", "first_used_at"),
+            "ended_at",
+        ),
+        MappingRequest: (
+            *("kind", "state", "requested_at", "reason", "decided_at", "answer", "rows"),
+            *("file_hash", "whole", "done"),
+        ),
         AuditEvent: ("at", "name", "reference", "facts"),
     }
 )
@@ -68,9 +84,11 @@ def export(settings: Settings, cpr: CprNumber, now: datetime) -> dict[str, objec
             logins = [_login(visit) for visit in persons.visits_of(db, person)]
             counts = [_row(count) for count in persons.counts_of(db, person)]
             staff = [_row(each) for each in persons.staff_logins_of(db, person)]
+            requests = [_row(each) for each in mappings.requests_by(db, person)]
+            mapped = [_row(each) for each in mappings.of_person(db, _indexes(settings, cpr), tuple(MappingState))]
             mails = [_row(each) for each in outbox.of_person(db, person)]
             events = [_event(event) for event in audit.of_person(db, person)]
-        if not (logins or counts or staff or events):
+        if not (logins or counts or staff or mapped or mails or events):
             raise NothingKept
         with database.transaction() as db:
             looked = PersonExported(person=person, by=_user(), logins=len(logins))
@@ -80,7 +98,7 @@ def export(settings: Settings, cpr: CprNumber, now: datetime) -> dict[str, objec
     log.info("person.exported logins=%d by_uid=%d", len(logins), os.getuid())
     about = {"form": FORM, "made_at": _written(now), "institution": settings.institution.name}
     kept = {"kept_months": longest_months(settings.institution.log_months), "logins": logins, "counts": counts}
-    kept |= {"mails": mails, "staff_logins": staff, "events": events}
+    kept |= {"mails": mails, "mappings": mapped, "staff_logins": staff, "mapping_requests": requests, "events": events}
     return {key: _without(cpr, value) for key, value in (about | kept).items()}
 
 
@@ -91,7 +109,7 @@ def erase(settings: Settings, cpr: CprNumber, now: datetime, *, only_look: bool 
     try:
         with database.transaction() as db:
             journal = Journal(settings.service.person_key)
-            erased = persons.erase(db, person, now, journal)
+            erased = persons.erase(db, person, now, journal, _indexes(settings, cpr))
             if not erased.nothing:
                 done = PersonErased(by=_user(), logins=erased.logins, kept=erased.kept)
                 journal.write(db, done, now)
@@ -104,6 +122,12 @@ def erase(settings: Settings, cpr: CprNumber, now: datetime, *, only_look: bool 
     if not only_look:
         log.info("person.erased logins=%d kept=%d by_uid=%d", erased.logins, erased.kept, os.getuid())
     return erased
+
+
+def _indexes(settings: Settings, cpr: CprNumber) -> Mapping[str, str]:
+    """Under every key that there is, whether mappings are followed at the moment or not."""
+    keys = [(each.id, each.key) for each in settings.mapping.keys]
+    return CprIndexes(settings.mapping.tenant, keys).of(cpr) if keys else {}
 
 
 def _user() -> str:

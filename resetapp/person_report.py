@@ -9,7 +9,7 @@ from resetapp import texts
 from resetapp.storage.persons import Erased
 
 _INDENT = "  "
-WORDS: Final = frozenset({"outcome", "state", "change"})  # whose values are words of ours, with a text each
+WORDS: Final = frozenset({"outcome", "state", "change", "channel"})  # whose values are words of ours, with a text each
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -61,4 +61,6 @@ def erasure(erased: Erased, verb: str) -> str:
         lines.append(f"What became of {erased.unsettled} of them is not known yet; `resetapp settle` finds out.")
     if erased.mails:
         lines.append(f"{erased.mails} mails about them wait to be sent; their addresses go with the sending.")
+    if erased.mappings:
+        lines.append(f"{erased.mappings} mappings of the number to an account {verb} ended.")
     return "\n".join(lines)

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from resetapp.audit_export import FORMS, facts_without_fingerprints
-from resetapp.core.events import Event, StaffExportedEvents, StaffReadEvents
+from resetapp.core.event import Event
+from resetapp.core.events import StaffExportedEvents, StaffReadEvents
 from resetapp.reset import Desk
 from resetapp.storage import trail
 from resetapp.storage.tables import AuditEvent, StaffLogin

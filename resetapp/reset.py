@@ -17,13 +17,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from resetapp import choice, matching
+from resetapp.core.accounts import DirectoryAccount
 from resetapp.core.events import AccountsChosen, LoginCompleted, LoginEnded
 from resetapp.core.outcomes import MatchResult, Outcome, Step
 from resetapp.core.passwords import PasswordRules
 from resetapp.core.people import AuthenticatedPerson
 from resetapp.directory.ldap import LdapDirectory
+from resetapp.register import Register
 from resetapp.settings import Limits, Visits
-from resetapp.storage import attempts, logins, visits
+from resetapp.storage import attempts, logins, mappings, visits
 from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database, Session
 from resetapp.storage.limits import HOUR
@@ -49,6 +51,7 @@ class Desk:
     journal: Journal
     clock: Callable[[], datetime]
     mail_on: bool = False  # are owners told of changes?
+    register: Register | None = None  # None: mappings are switched off
 
     def close(self) -> None:
         self.database.close()
@@ -63,6 +66,8 @@ def sign_in(desk: Desk, pending: Pending, person: AuthenticatedPerson) -> tuple[
     """
     fingerprint = person.cpr.fingerprint(desk.person_key)
     result = matching.match(person.cpr, desk.directories)
+    if desk.register:
+        result = desk.register.added_to(result, person.cpr, pending.reference)
     now = desk.clock()
     with desk.database.statements() as db:
         token = logins.complete_login(db, pending, person, desk.visits.absolute, now)
@@ -157,8 +162,8 @@ def open_page(desk: Desk, visit_id: int) -> list[Attempt]:
         attempts.demand_free(db, visit.wanted, now)
         if ready := attempts.ready_round(visit):
             return ready
-        named = [(each.key, each.username) for each in visits.candidates(visit) if each.key in visit.wanted]
-        opened = attempts.open_round(db, visit, named, now)
+        wanted = [each for each in visits.candidates(visit) if each.key in visit.wanted]
+        opened = attempts.open_round(db, visit, wanted, now)
         demand_sets_left(desk, db, opened, now)  # told before anything is typed; the rollback takes the rows along
         return opened
 
@@ -182,8 +187,10 @@ def try_again(desk: Desk, visit_id: int) -> None:
 
 def demand_sets_left(desk: Desk, db: Session, wanted: Iterable[Attempt], now: datetime) -> None:
     """Successful changes count too: who holds a stolen MitID must not cycle through passwords (R-12)."""
-    since = now - _DAY
-    counted = [(attempts.sets_of_account(db, each.key, since), desk.limits.sets_per_account_per_day) for each in wanted]
+    since, wanted = now - _DAY, list(wanted)
+    fresh = mappings.fresh(db, {each.link for each in wanted}, since)  # of those: one a day (security.md 2.4, item 6)
+    usual = desk.limits.sets_per_account_per_day
+    counted = [(attempts.sets_of_account(db, each.key, since), 1 if each.link in fresh else usual) for each in wanted]
     for person in {each.person for each in wanted}:
         counted.append((attempts.sets_of_person(db, person, since), desk.limits.sets_per_person_per_day))
     waits = [made[-most] + _DAY - now for made, most in counted if len(made) >= most]
@@ -199,6 +206,13 @@ def leave(desk: Desk, login_id: int) -> Login | None:
             logins.end(db, login, Outcome.LEFT, desk.clock())
             desk.journal.write(db, ended(login, "person"), desk.clock())
         return login
+
+
+def still_theirs(desk: Desk, attempt: Attempt, account: DirectoryAccount) -> bool:
+    """Does the account, read again, still belong to whom this visit found it for? (requirement R-05)"""
+    if attempt.link:
+        return desk.register is not None and desk.register.holds(attempt.link, account)
+    return matching.holds_number_of(account, attempt.person, desk.person_key)
 
 
 def ended(login: Login, by: str) -> LoginEnded:

@@ -43,6 +43,7 @@ from resetapp import notify
 from resetapp.core.accounts import DirectoryAccount
 from resetapp.core.events import PasswordSettled
 from resetapp.core.outcomes import AttemptState, Refusal
+from resetapp.mapping import owner
 from resetapp.reset import Desk
 from resetapp.storage import attempts, audit, visits
 from resetapp.storage.outbox import MailKind
@@ -151,6 +152,7 @@ def _close(desk: Desk, attempt: Attempt, verdict: _Verdict) -> Settled | None:
         visits.close(visit, desk.limits.refusals_per_visit)
         if verdict.state == AttemptState.PRESUMED:
             notify.put(desk, db, visit, attempt.id, MailKind.PRESUMED, verdict.account)
+            owner.used(desk, db, visit, attempt, verdict.account)
         told = PasswordSettled(
             **audit.about(visit, attempt), state=verdict.state, reasons=tuple(map(str, verdict.reasons))
         )

@@ -46,7 +46,8 @@ def sign_in(desk: Desk, staff: Staff, pending: Pending, person: AuthenticatedPer
         older = logins.end_replaced(db, pending, now)
         names = {"directory": found.account.key.directory, "entry_id": found.account.key.entry_id}
         who = {"person": fingerprint, "username": scrubbed(found.account.username), **names}
-        db.add(StaffLogin(login_id=pending.id, roles=sorted(found.roles), **who))
+        indexes = dict(desk.register.indexes.of(person.cpr)) if desk.register else {}
+        db.add(StaffLogin(login_id=pending.id, roles=sorted(found.roles), indexes=indexes, **who))
         if older:
             desk.journal.write(db, ended(older, "newer_login"), now)
         done = StaffLoggedIn(reference=pending.reference, roles=tuple(sorted(found.roles)), **who)

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from resetapp import matching, notify
+from resetapp import notify
 from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount, DirectoryPolicy
 from resetapp.core.events import PasswordAnswered, PasswordSending
 from resetapp.core.events import PasswordRefused as RefusedPassword
@@ -33,7 +33,8 @@ from resetapp.core.outcomes import (
 from resetapp.core.passwords import PersonWords, check_password, tightened
 from resetapp.core.secret import Secret
 from resetapp.directory.ldap import LdapDirectory
-from resetapp.reset import Desk, demand_recent_login, demand_sets_left
+from resetapp.mapping import owner
+from resetapp.reset import Desk, demand_recent_login, demand_sets_left, still_theirs
 from resetapp.storage import attempts, audit, visits
 from resetapp.storage.database import Session
 from resetapp.storage.outbox import MailKind
@@ -132,7 +133,7 @@ def _look(desk: Desk, attempt: Attempt) -> _Look:
         return _Look(attempt, None, _NO_ANSWER)
     if account.state == AccountState.PROTECTED:
         return _Look(attempt, None, PasswordRefused((Refusal.ACCOUNT_PROTECTED,)))
-    if not account.usable or not matching.still_theirs(account, attempt.person, desk.person_key):
+    if not account.usable or not still_theirs(desk, attempt, account):
         return _Look(attempt, None, _CHANGED)
     return _Look(attempt, account, None)
 
@@ -264,6 +265,7 @@ def _record(desk: Desk, answer: Answer, account: DirectoryAccount) -> Answer:
         [now_is] = [each for each in together if each.id == answer.attempt.id]
         if now_is.state == AttemptState.SET:
             notify.put(desk, db, visit, now_is.id, MailKind.CHANGED, account)
+            owner.used(desk, db, visit, now_is, account)
         told = PasswordAnswered(**audit.about(visit, now_is), state=now_is.state, reasons=tuple(now_is.reasons))
         desk.journal.write(db, told, desk.clock())
     _tell(visit, answer)

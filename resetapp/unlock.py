@@ -8,11 +8,11 @@ or a stolen MitID would make room for guessing without end.
 
 import logging
 
-from resetapp import matching, notify
+from resetapp import notify
 from resetapp.core.accounts import AccountState, DirectoryAccount
 from resetapp.core.events import UnlockAnswered, UnlockSending
 from resetapp.core.outcomes import AccountUnlocked, OutcomeUnknown, PasswordRefused, Refusal, UnlockOutcome
-from resetapp.reset import Desk, demand_recent_login, open_page
+from resetapp.reset import Desk, demand_recent_login, open_page, still_theirs
 from resetapp.storage import attempts, audit, visits
 from resetapp.storage.outbox import MailKind
 from resetapp.storage.tables import Attempt, Visit
@@ -56,7 +56,7 @@ def _asked(desk: Desk, attempt: Attempt) -> tuple[UnlockOutcome, DirectoryAccoun
         account = directory.reread(attempt.key)
         if account.state == AccountState.PROTECTED:
             return PasswordRefused((Refusal.ACCOUNT_PROTECTED,)), None
-        if not account.usable or not matching.still_theirs(account, attempt.person, desk.person_key):
+        if not account.usable or not still_theirs(desk, attempt, account):
             return _CHANGED, None
         return directory.unlock(account), account
     except AccountGone:

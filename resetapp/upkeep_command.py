@@ -1,6 +1,5 @@
 """`resetapp prune` and `resetapp settle`: what the service does by timer, or by itself."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -12,18 +11,19 @@ from resetapp.settings import load
 @click.pass_obj
 def prune(config: Path) -> None:
     """Delete what has been kept long enough (institution.log_months). For a daily timer."""
+    from resetapp.app import desk_of
+    from resetapp.mapping.decisions import lapse
     from resetapp.storage import retention
-    from resetapp.storage.audit import Journal
-    from resetapp.storage.database import Database
 
     settings = load(config)
-    database = Database(settings.database.url)
+    desk = desk_of(settings)
     try:
-        with database.transaction() as session:
-            journal = Journal(settings.service.person_key)
-            deleted = retention.prune(session, settings.institution.log_months, datetime.now(UTC), journal)
+        with desk.database.transaction() as db:
+            deleted = retention.prune(db, settings.institution.log_months, desk.clock(), desk.journal)
+        if desk.register:
+            lapse(desk, desk.register)
     finally:
-        database.close()
+        desk.close()
     click.echo(f"{deleted} logins deleted, with their visits and attempts.")
 
 

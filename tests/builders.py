@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount
+from resetapp.core.candidates import Candidate
 from resetapp.core.cpr import CprNumber
 from resetapp.core.people import AssuranceLevel, AuthenticatedPerson, SamlLogin
 from resetapp.settings import Terms
@@ -85,3 +86,7 @@ INVENTED_MARK = (
     '<style>circle { fill: #ffffff }</style><circle cx="30" cy="12" r="10"/></svg>\n'
 )
 """A picture of our own, in the place of the official mark."""
+
+
+def a_candidate(key: AccountKey, username: str) -> Candidate:
+    return Candidate.of(an_account(username, key=key))

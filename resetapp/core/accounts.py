@@ -55,6 +55,7 @@ class DirectoryAccount:
     kind: str = ""  # student, employee …: as the institution says it, to tell a person's accounts apart
     mail: tuple[str, ...] = field(default=(), repr=False)  # as it stands there: anything, perhaps hostile
     cpr_numbers: frozenset[CprNumber] = field(default=frozenset(), repr=False)  # as the directory holds them now
+    link: str = ""  # what ties it to the person where the directory holds no number: "mapping:<id>", or nothing
 
     @property
     def usable(self) -> bool:

@@ -22,6 +22,7 @@ class Candidate:
     kind: str = ""
     names: tuple[str, ...] = ()  # words that no password of this person may contain, as the directory had them
     policy: DirectoryPolicy = field(default_factory=DirectoryPolicy)
+    link: str = ""  # as in `DirectoryAccount`
 
     @property
     def usable(self) -> bool:
@@ -39,6 +40,7 @@ class Candidate:
             kind=account.kind,
             names=_further_names(account),
             policy=account.policy,
+            link=account.link,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -53,6 +55,7 @@ class Candidate:
             "kind": self.kind,
             "names": list(self.names),
             "policy": asdict(self.policy) if self.policy != _NOTHING_TOLD else {},
+            **({"link": self.link} if self.link else {}),
         }
 
     @classmethod
@@ -67,6 +70,7 @@ class Candidate:
             kind=facts["kind"],
             names=tuple(facts.get("names", ())),  # a visit that began before an upgrade has neither
             policy=DirectoryPolicy(**facts.get("policy", {})),
+            link=facts.get("link", ""),
         )
 
 

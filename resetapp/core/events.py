@@ -5,35 +5,11 @@ CPR number or a password; a person is named by the keyed fingerprint of the numb
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from enum import StrEnum
-from typing import ClassVar, Final
+from dataclasses import dataclass
+from typing import Final
 
-
-class Kind(StrEnum):
-    """How long the facts are kept follows from it."""
-
-    LOGIN = "login"
-    CHANGE = "change"  # of an account, a login of somebody else, or of what this service may do
-    LOOK = "look"  # somebody read what is kept about another person
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """`reference`: what the person reads to support. `person`: the fingerprint. Both empty where there is none."""
-
-    name: ClassVar[str]
-    kind: ClassVar[Kind]
-    reference: str = ""
-    person: str = ""
-
-    def facts(self) -> dict[str, object]:
-        """All of them, ready for JSON."""
-        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
-
-
-def _plain(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+from resetapp.core.event import Event, Kind
+from resetapp.core.mapping_events import MAPPING_EVENTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +103,13 @@ class UnlockAnswered(_OnAccount):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _OfMail(Event):
-    """Kept as long as the change that the mail tells of. `address`: masked (`core.mailbox`)."""
+    """Kept as long as the change that the mail tells of. `address`: masked (`core.mailbox`).
+
+    About an attempt, or a mapping, or neither: what support did.
+    """
 
     attempt: str
+    mapping: str = ""
     address: str
 
 
@@ -266,6 +246,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
         *(StaffLoggedIn, StaffDenied, StaffLookedUp, StaffEndedLogins, StaffReadEvents, StaffExportedEvents),
         *(MailSent, MailGivenUp),
         *(PersonSeen, PersonExported, PersonErased, NoticeSet, NoticeCleared),
+        *MAPPING_EVENTS,
     )
 }
 

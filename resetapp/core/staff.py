@@ -32,14 +32,17 @@ class Task(StrEnum):
     READ_EVENTS = "read_events"
     SEE_STATISTICS = "see_statistics"
     SEE_STATUS = "see_status"
+    SEE_MAPPINGS = "see_mappings"
+    REQUEST_MAPPINGS = "request_mappings"
+    DECIDE_MAPPINGS = "decide_mappings"
 
 
 TASKS: Final[Mapping[Role, frozenset[Task]]] = MappingProxyType(
     {
         Role.SUPPORT: frozenset({Task.LOOK_UP, Task.UNLOCK, Task.END_LOGINS, Task.SEE_STATISTICS}),
-        Role.MAPPER: frozenset({Task.SEE_STATISTICS}),
-        Role.APPROVER: frozenset({Task.SEE_STATISTICS}),
-        Role.AUDITOR: frozenset({Task.READ_EVENTS, Task.SEE_STATISTICS}),
+        Role.MAPPER: frozenset({Task.SEE_MAPPINGS, Task.REQUEST_MAPPINGS, Task.SEE_STATISTICS}),
+        Role.APPROVER: frozenset({Task.SEE_MAPPINGS, Task.DECIDE_MAPPINGS, Task.SEE_STATISTICS}),
+        Role.AUDITOR: frozenset({Task.READ_EVENTS, Task.SEE_MAPPINGS, Task.SEE_STATISTICS}),
         Role.OPERATOR: frozenset({Task.SEE_STATUS, Task.SEE_STATISTICS}),
     }
 )

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
+from resetapp.core.event import Event
 from resetapp.core.events import (
     AccountsChosen,
-    Event,
     LoginCompleted,
     LoginRefused,
     PasswordAnswered,

@@ -1,8 +1,11 @@
-"""What the owner of an account is told, as a mail: plain text, no link, nothing to press, nothing secret.
+"""What the owner of an account is told, as a mail: plain text, nothing secret, and nearly always no link.
 
 People learn from such mails what a true one looks like. So there is no address to follow, not even our own, which mail
 programs would turn into a link; and MitID is named as how somebody logged in, never as what the password belongs to
 (WAYF's terms, T17 and T19).
+
+There is one exception: a CPR number that is tied to an account opens it to whoever has the number, and the owner must
+be able to stop that at night and without a login. That link can only ever stop it (`core.freeze`); the mail says so.
 """
 
 import re
@@ -13,18 +16,23 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from resetapp import texts
+from resetapp.core.freeze import freeze_token
 from resetapp.core.mailbox import is_mailbox
-from resetapp.settings import Institution, Mail
+from resetapp.settings import Institution, Mail, Service
 
 _ODD = re.compile(r"[^\w.@+ '-]|www\.", re.IGNORECASE)  # in a username: what could be a link, or break the line
 _LONGEST_USERNAME = 64
 _UNFOLDED = SMTP.clone(max_line_length=500)  # the library doubles a space where it breaks a line before a Danish letter
 
 
+_BETWEEN = "\n* * *\n\n"
+_SUPPORTS = "unlocked_by_support"
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one mail tells. `key`: "changed", "presumed" or "unlocked". `ident`: lasting, so that a repeated mail is
-    known to be the same one.
+    """What one mail tells. `key`: one of the outbox's kinds. `ident`: lasting, so that a repeated mail is known to be
+    the same one. `language`: "" = both. `mapping`: the id of what the link stops; `starts_at`: from when that holds.
     """
 
     ident: str
@@ -34,15 +42,22 @@ class Facts:
     username: str
     reference: str
     at: datetime
+    mapping: str = ""
+    starts_at: datetime | None = None
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return (self.language,) if self.language else texts.LANGUAGES
 
 
 class Letters:
     """Writes the mails of one institution."""
 
-    def __init__(self, mail: Mail, institution: Institution, *, marks: bool) -> None:
+    def __init__(self, mail: Mail, institution: Institution, service: Service, *, marks: bool) -> None:
         """`marks`: may MitID be named at all? Not while the login is closed (T8, T20)."""
         self._mail = mail
         self._institution = institution
+        self._service = service
         self._marks = marks
 
     def write(self, facts: Facts, now: datetime) -> bytes:
@@ -51,43 +66,68 @@ class Letters:
             raise ValueError("not a mailbox")
         domain = self._mail.from_address.rpartition("@")[2]
         message = EmailMessage(policy=SMTP)
-        message["From"] = Address(self._name(facts.language), addr_spec=self._mail.from_address)
+        message["From"] = Address(self._name(facts.languages[0]), addr_spec=self._mail.from_address)
         message["To"] = Address(addr_spec=facts.address)
         if self._mail.reply_to:
             message["Reply-To"] = Address(addr_spec=self._mail.reply_to)
-        message["Subject"] = texts.text(facts.language, f"mail.{facts.key}.subject", **self._values(facts))
+        message["Subject"] = " / ".join(self._subject(facts, language) for language in facts.languages)
         message["Date"] = now
         message["Message-ID"] = f"<{facts.ident}@{domain}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice comes back
-        message["Content-Language"] = facts.language
-        message.set_content(self._body(facts), cte="quoted-printable")
+        body = _BETWEEN.join(self._body(facts, language) for language in facts.languages)
+        message.set_content(body, cte="quoted-printable")
+        message["Content-Language"] = ", ".join(facts.languages)  # after the content, which takes such headers away
         return message.as_bytes(policy=_UNFOLDED)
 
     def _name(self, language: str) -> str:
         return self._institution.name_en if language == "en" else self._institution.name
 
-    def _values(self, facts: Facts) -> dict[str, str]:
+    def _subject(self, facts: Facts, language: str) -> str:
+        return texts.text(language, f"mail.{facts.key}.subject", **self._values(facts, language))
+
+    def _values(self, facts: Facts, language: str) -> dict[str, str]:
         username = _ODD.sub("?", facts.username)[:_LONGEST_USERNAME]
         return {
-            "org": self._name(facts.language),
+            "org": self._name(language),
             "username": username,
-            "time": texts.date_time(facts.language, facts.at),
+            "time": texts.date_time(language, facts.at),
+            "start": texts.date_time(language, facts.starts_at) if facts.starts_at else "",
             "phone": self._institution.support_phone,
             "code": facts.reference,
+            "link": f"{self._service.public_url}/freeze/{freeze_token(self._service.person_key, facts.mapping)}",
         }
 
-    def _body(self, facts: Facts) -> str:
-        values = self._values(facts)
-        paragraphs = [[texts.text(facts.language, key, **values) for key in part] for part in self._parts(facts.key)]
+    def _body(self, facts: Facts, language: str) -> str:
+        values = self._values(facts, language)
+        parts = self._of_mapping(facts) if facts.mapping else self._of_change(facts)
+        paragraphs = [[texts.text(language, key, **values) for key in part] for part in (*parts, *self._end(facts))]
         return "\n\n".join("\n".join(lines) for lines in paragraphs) + "\n"
 
-    def _parts(self, key: str) -> list[list[str]]:
+    def _of_change(self, facts: Facts) -> list[list[str]]:
         """The keys of the texts, paragraph by paragraph."""
-        about = [f"mail.{key}.body", *(["mail.how"] if self._marks else [])]
+        if facts.key == _SUPPORTS:
+            told = [["mail.hello"], [f"mail.{facts.key}.body"], ["mail.you", "mail.not_asked"]]
+            return [*told, ["mail.no_links"]]
+        about = [f"mail.{facts.key}.body", *(["mail.how"] if self._marks else [])]
         stolen = [["mail.mitid"]] if self._marks else []
-        gained = [["mail.own_password"]] if self._marks and key != "unlocked" else []
-        automatic = "mail.auto_reply" if self._mail.reply_to else "mail.auto"
+        gained = [["mail.own_password"]] if self._marks and facts.key != "unlocked" else []
+        return [["mail.hello"], about, ["mail.you", "mail.not_you"], *stolen, *gained, ["mail.no_links"]]
+
+    def _of_mapping(self, facts: Facts) -> list[list[str]]:
+        used = facts.key == "mapping_used"
+        about = [f"mail.{facts.key}.body", *(["mail.how"] if self._marks and used else [])]
+        means = ["mail.mapping.means", *(["mail.mapping.start"] if facts.starts_at else [])]
+        asked = ["mail.you" if used else "mail.mapping.expected", "mail.mapping.stop"]
         return [
-            *(["mail.hello"], about, ["mail.you", "mail.not_you"], *stolen, *gained),
-            *(["mail.no_links"], ["mail.reference", automatic], ["mail.sender"]),
+            ["mail.hello"],
+            about,
+            means,
+            asked,
+            ["mail.mapping.link"],
+            ["mail.mapping.phone"],
+            ["mail.mapping.only"],
         ]
+
+    def _end(self, facts: Facts) -> list[list[str]]:
+        automatic = "mail.auto_reply" if self._mail.reply_to else "mail.auto"
+        return [[*(["mail.reference"] if facts.reference else []), automatic], ["mail.sender"]]

@@ -3,6 +3,7 @@
 from resetapp.settings.faults import Fault, SettingsError
 from resetapp.settings.loader import load
 from resetapp.settings.mail import Encryption, Mail
+from resetapp.settings.mapping import MappingKey, MappingSettings
 from resetapp.settings.model import (
     DatabaseSettings,
     DirectoryKind,
@@ -30,6 +31,8 @@ __all__ = [
     "KeyPair",
     "Limits",
     "Mail",
+    "MappingKey",
+    "MappingSettings",
     "Passwords",
     "Protected",
     "Role",

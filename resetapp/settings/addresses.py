@@ -28,6 +28,11 @@ attribute = matching(
     re.compile(_DESCRIPTOR), "is not the name of an LDAP attribute or class", 'Write one name, for example "uid"'
 )
 uri = matching(_URI, "is not an absolute URI", 'Write it in full, for example "https://nemlogin.wayf.dk"')
+domain = matching(
+    re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"),
+    "is not a domain",
+    'Write it in small letters, for example "example.dk"; what is stored depends on it, so it never changes',
+)
 lasting_name = matching(
     re.compile(r"[a-z0-9][a-z0-9-]{0,31}"),
     "is not a short name",

@@ -9,6 +9,7 @@ from pathlib import Path
 from resetapp.core.people import AssuranceLevel
 from resetapp.core.secret import Secret
 from resetapp.settings.mail import Mail
+from resetapp.settings.mapping import MappingSettings
 from resetapp.settings.staff import Staff
 from resetapp.settings.terms import Terms
 
@@ -234,3 +235,4 @@ class Settings:
     terms: Terms = field(default_factory=Terms)
     staff: Staff = field(default_factory=Staff)
     mail: Mail = field(default_factory=Mail)
+    mapping: MappingSettings = field(default_factory=MappingSettings)

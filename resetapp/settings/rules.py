@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from resetapp.settings.addresses import loopback
 from resetapp.settings.faults import Wrong
 from resetapp.settings.mail import Encryption, Mail
+from resetapp.settings.mapping import MappingSettings
 from resetapp.settings.model import Activation, DirectorySettings, Passwords, Service, Settings, Visits, Wayf
 from resetapp.settings.staff import Staff
 from resetapp.settings.terms import Terms
@@ -99,7 +100,29 @@ def mail(found: Mail) -> Iterator[tuple[str, Wrong]]:
         yield "username", Wrong(problem, "Fill in both, or leave both out")
 
 
+def mapping(found: MappingSettings) -> Iterator[tuple[str, Wrong]]:
+    if found.enabled and not found.keys:
+        yield "key", Wrong("has no entry although mappings are on", "Add a table: [[mapping.key]]")
+    if found.enabled and not found.tenant:
+        yield "tenant", Wrong("is empty although mappings are on", "Write the institution's domain: example.dk")
+    for name, times in Counter(each.id for each in found.keys if each).items():
+        if times > 1:
+            yield "key", Wrong(f'has the id "{name}" {times} times', "Give each key an id of its own")
+    if found.student_cool_down > found.cool_down:
+        yield "student_cool_down_hours", Wrong("is longer than cool_down_hours", "Choose a smaller number")
+
+
 def settings(found: Settings) -> Iterator[tuple[str, Wrong]]:
+    yield from _roles(found)
+    if found.mapping and found.mapping.enabled and not (found.staff and found.staff.enabled):
+        problem = "is on although the console is off, where mappings are asked for and approved"
+        yield "mapping.enabled", Wrong(problem, "Write enabled = true under [staff], or false here")
+    if found.mapping and found.mapping.enabled and not (found.mail and found.mail.enabled):
+        problem = "is on although mail is off: nobody could tell the owner of an account that it is being mapped"
+        yield "mapping.enabled", Wrong(problem, "Write enabled = true under [mail], or false here")
+
+
+def _roles(found: Settings) -> Iterator[tuple[str, Wrong]]:
     names = {each.name for each in found.directories if each}
     for role in found.staff.roles if found.staff else ():
         if role.directory not in names:

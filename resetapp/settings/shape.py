@@ -4,7 +4,6 @@ from dataclasses import fields
 from datetime import timedelta
 from functools import partial
 
-from resetapp.core import staff
 from resetapp.settings import addresses, marks, rules, values
 from resetapp.settings.mail import Encryption, Mail
 from resetapp.settings.model import (
@@ -23,7 +22,7 @@ from resetapp.settings.model import (
     Wayf,
 )
 from resetapp.settings.sections import Key, Reading, Section, listed
-from resetapp.settings.staff import Staff, StaffRole
+from resetapp.settings.staff_shape import EIGHT_HOURS, MAPPING, STAFF
 from resetapp.settings.terms import Role, Terms
 
 _DAY, _MINUTE, _SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -110,14 +109,13 @@ WAYF = Section(
     rules.wayf,
 )
 
-_EIGHT_HOURS = "Choose at most 480: eight hours is the limit of WAYF's terms (Sessionsvarighed, T18)"
 VISITS = Section(
     Visits,
     {
         "idle": Key(
             values.duration(_MINUTE, 1, 30, "Choose 1 to 30: an open page must not wait longer"), "idle_minutes"
         ),
-        "absolute": Key(values.duration(_MINUTE, 5, 480, _EIGHT_HOURS), "absolute_minutes"),
+        "absolute": Key(values.duration(_MINUTE, 5, 480, EIGHT_HOURS), "absolute_minutes"),
         "confirm_after": Key(
             values.duration(_MINUTE, 2, 30, "Choose 2 to 30: whoever finds an open page must not set a password"),
             "confirm_after_minutes",
@@ -239,31 +237,6 @@ TERMS = Section(
     rules.terms,
 )
 
-STAFF_ROLE = Section(
-    StaffRole,
-    {
-        "role": Key(values.choice(staff.Role)),
-        "directory": Key(addresses.lasting_name),
-        "group": Key(addresses.dn),
-    },
-)
-
-STAFF = Section(
-    Staff,
-    {
-        "enabled": _FLAG,
-        "networks": Key(values.each(addresses.network)),
-        "idle": Key(values.duration(_MINUTE, 1, 60, "Choose 1 to 60: open pages must not wait longer"), "idle_minutes"),
-        "absolute": Key(values.duration(_MINUTE, 5, 480, _EIGHT_HOURS), "absolute_minutes"),
-        "search_by_cpr": _FLAG,
-        "look_ups_per_hour": Key(values.whole(1, 10_000)),
-        "ticket_price": Key(values.whole(0, 100_000)),
-        "ticket_share": Key(values.whole(0, 100)),
-        "roles": Key(partial(listed, STAFF_ROLE, name_key="role"), "role"),
-    },
-    rules.staff,
-)
-
 MAIL = Section(
     Mail,
     {
@@ -294,6 +267,7 @@ SETTINGS = Section(
         "terms": Key(TERMS),
         "staff": Key(STAFF),
         "mail": Key(MAIL),
+        "mapping": Key(MAPPING),
     },
     rules.settings,
 )

@@ -250,6 +250,16 @@ def optional_secret(least: int) -> Reader:
 _FRESH = "Make a fresh one: python3 -c 'import secrets; print(secrets.token_hex(32))'"
 
 
+def optional_public_key(value: object, at: Reading) -> bytes | None:
+    """The 64 hexadecimal digits of an X25519 public key; None when it is empty."""
+    found = plain(value).strip()
+    if not found:
+        return None
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", found):
+        raise Wrong("is not 64 hexadecimal digits", "`resetapp mapping escrow-key` makes a pair; write its public half")
+    return bytes.fromhex(found)
+
+
 def key_bytes(value: object, at: Reading) -> bytes:
     """At least 32 bytes, written as hexadecimal digits or as base64. All hexadecimal digits are read as such."""
     found = plain(value, limit=4096).strip()

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from resetapp.core.accounts import AccountKey
+from resetapp.core.candidates import Candidate
 from resetapp.core.outcomes import AttemptState, OutcomeUnknown, PasswordRefused, PasswordSet, Refusal, ResetOutcome
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.trouble import AccountBusy, AlreadySent
@@ -31,8 +32,8 @@ _OPEN = (AttemptState.SENDING, AttemptState.UNKNOWN)
 _JUDGED = (*_OPEN, AttemptState.PRESUMED, AttemptState.NOT_SET)
 
 
-def open_round(db: Session, visit: Visit, accounts: Iterable[tuple[AccountKey, str]], now: datetime) -> list[Attempt]:
-    """READY attempts for one showing of the password page, one for each (key, username)."""
+def open_round(db: Session, visit: Visit, accounts: Iterable[Candidate], now: datetime) -> list[Attempt]:
+    """READY attempts for one showing of the password page, one for each account."""
     shared = secrets.token_urlsafe(18)
     opened = [
         Attempt(
@@ -40,14 +41,15 @@ def open_round(db: Session, visit: Visit, accounts: Iterable[tuple[AccountKey, s
             round=shared,
             number=number,
             person=visit.person,
-            directory=key.directory,
-            entry_id=key.entry_id,
-            username=username[:256],
+            directory=account.key.directory,
+            entry_id=account.key.entry_id,
+            username=account.username[:256],
+            link=account.link,
             state=AttemptState.READY,
             reasons=[],
             ready_at=now,
         )
-        for number, (key, username) in enumerate(accounts, len(visit.attempts) + 1)
+        for number, account in enumerate(accounts, len(visit.attempts) + 1)
     ]
     visit.attempts.extend(opened)
     db.flush()

@@ -17,7 +17,8 @@ from sqlalchemy import Connection, Row, Select, TableClause, bindparam, insert, 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from resetapp.core.events import Event, Kind, names_of
+from resetapp.core.event import Event, Kind
+from resetapp.core.events import names_of
 from resetapp.logs import scrubbed
 from resetapp.storage.chain import GENESIS, Seals, event_hash, facts_hash
 from resetapp.storage.tables import Attempt, AuditEvent, AuditHead, Visit

@@ -7,25 +7,33 @@ brings a second mail about the same change.
 """
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select
-from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from resetapp.storage.tables import Attempt, Table, Visit, words
+from resetapp.storage.tables import Attempt, Login, Table, Visit, words
 
 LEASE = timedelta(minutes=5)  # much longer than a conversation with a mail server may take
 GIVE_UP_AFTER = timedelta(days=2)
 FORGET_AFTER = GIVE_UP_AFTER + timedelta(days=1)  # nobody sends any more: mail was switched off meanwhile
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
+_AT_ONCE, _STEP = 100, timedelta(seconds=0.2)  # of an import: 50 000 in three hours; what is urgent waits for none
+_ROUND = 500  # rows asked for in one query
 
 
 class MailKind(StrEnum):
     CHANGED = "changed"
     PRESUMED = "presumed"  # the directory shows a change in our window; the answer itself was lost
     UNLOCKED = "unlocked"
+    UNLOCKED_BY_SUPPORT = "unlocked_by_support"
+    MAPPING_REQUESTED = "mapping_requested"  # somebody wants a CPR number tied to the account
+    MAPPING_APPROVED = "mapping_approved"
+    MAPPING_USED = "mapping_used"  # for the first time
 
 
 class MailState(StrEnum):
@@ -34,58 +42,126 @@ class MailState(StrEnum):
     GIVEN_UP = "given_up"
 
 
+class Channel(StrEnum):
+    MAIL = "mail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a notice tells. `person`: the fingerprint of the owner; "" = not known, or nobody may be tied to it."""
+
+    kind: MailKind
+    directory: str
+    username: str
+    happened_at: datetime
+    reference: str = ""
+    person: str = ""
+    attempt_id: str | None = None
+    mapping_id: str | None = None
+    starts_at: datetime | None = None
+
+
 class OutboxMail(Table):
-    """One mail to one address about what was done by one attempt."""
+    """One mail to one address about one thing that was done."""
 
     __tablename__ = "outbox"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)  # the left part of its Message-ID
-    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempt.id", ondelete="CASCADE"))
-    number: Mapped[int]  # among the addresses of the account
-    change: Mapped[MailKind] = mapped_column(words(MailKind, 8))
+    attempt_id: Mapped[str | None] = mapped_column(ForeignKey("attempt.id", ondelete="CASCADE"))
+    mapping_id: Mapped[str | None] = mapped_column(String(32))  # of a CPR number that is tied to an account
+    number: Mapped[int]  # among all that are told of it
+    channel: Mapped[Channel] = mapped_column(words(Channel, 8), default=Channel.MAIL, server_default="mail")
+    change: Mapped[MailKind] = mapped_column(words(MailKind, 24))
+    directory: Mapped[str] = mapped_column(String(60), server_default="")
+    username: Mapped[str] = mapped_column(String(256), server_default="")
+    reference: Mapped[str] = mapped_column(String(9), default="", server_default="")
+    person: Mapped[str] = mapped_column(String(64), default="", server_default="", index=True)  # keyed fingerprint
+    happened_at: Mapped[datetime]
+    starts_at: Mapped[datetime | None]  # of a mapping: not before
     state: Mapped[MailState] = mapped_column(words(MailState, 8), default=MailState.QUEUED)
     address: Mapped[str | None] = mapped_column(String(254))  # until it is sent or given up
-    language: Mapped[str | None] = mapped_column(String(2))  # as above
+    language: Mapped[str | None] = mapped_column(String(2))  # as above; "" = not known
     queued_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime | None] = mapped_column(index=True)  # when a sender may claim it; None: it is done
     claim: Mapped[str | None] = mapped_column(String(32))  # the sender's own; nobody else may say what became of it
     ended_at: Mapped[datetime | None]
 
-    attempt: Mapped[Attempt] = relationship()
-
-    __table_args__ = (UniqueConstraint("attempt_id", "number"),)
+    __table_args__ = (UniqueConstraint("attempt_id", "number"), UniqueConstraint("mapping_id", "change", "number"))
 
 
-_WITH_LOGIN = (
-    joinedload(OutboxMail.attempt, innerjoin=True)
-    .joinedload(Attempt.visit, innerjoin=True)
-    .joinedload(Visit.login, innerjoin=True)
-)
+def of_attempt(db: Session, attempt_id: str, kind: MailKind, now: datetime) -> About:
+    """As the attempt stands in this transaction. Its visit must be held. Raises NoResultFound."""
+    facts = (Attempt.directory, Attempt.username, Attempt.person, Attempt.settled_at, Login.reference)
+    query = select(*facts).join(Attempt.visit).join(Visit.login).where(Attempt.id == attempt_id)
+    found = db.execute(query).one()
+    return About(
+        kind=kind,
+        directory=found.directory,
+        username=found.username,
+        happened_at=found.settled_at or now,
+        reference=found.reference,
+        person=found.person,
+        attempt_id=attempt_id,
+    )
 
 
-def put(
-    db: Session, attempt_id: str, kind: MailKind, addresses: Iterable[str], language: str, now: datetime
-) -> list[OutboxMail]:
-    """One mail for each address; none when there are some about this attempt already. Its visit must be held."""
-    if db.scalar(select(OutboxMail.id).where(OutboxMail.attempt_id == attempt_id).limit(1)):
-        return []
-    made = [
-        OutboxMail(
-            id=secrets.token_hex(16),
-            attempt_id=attempt_id,
-            number=number,
-            change=kind,
-            address=address,
-            language=language,
-            queued_at=now,
-            next_at=now,
-        )
-        for number, address in enumerate(addresses, start=1)
-    ]
-    db.add_all(made)
-    db.flush()
-    return made
+def put(db: Session, about: About, addresses: Collection[str], language: str, now: datetime) -> int:
+    """One mail for each address; none when there are some about the same already. Returns how many."""
+    return 0 if _told(db, about) else _write(db, [(about, addresses)], language, now)
+
+
+def put_many(db: Session, told: Sequence[tuple[About, Collection[str]]], language: str, now: datetime) -> int:
+    """Of mappings alone, each once; the first hundred at once, then a few a second. Returns how many mails."""
+    parts = (told[start : start + _ROUND] for start in range(0, len(told), _ROUND))
+    known = {pair for part in parts for pair in _known(db, [about for about, _ in part])}
+    return _write(db, [each for each in told if (each[0].mapping_id, each[0].kind) not in known], language, now)
+
+
+def _told(db: Session, about: About) -> bool:
+    if about.attempt_id:
+        same = OutboxMail.attempt_id == about.attempt_id
+    elif about.mapping_id:
+        same = (OutboxMail.mapping_id == about.mapping_id) & (OutboxMail.change == about.kind)
+    else:
+        return False  # what support did, it did each time
+    return db.scalar(select(OutboxMail.id).where(same).limit(1)) is not None
+
+
+def _known(db: Session, asked: Sequence[About]) -> Iterator[tuple[str | None, MailKind]]:
+    ids = [about.mapping_id for about in asked]
+    query = select(OutboxMail.mapping_id, OutboxMail.change).where(OutboxMail.mapping_id.in_(ids)).distinct()
+    yield from ((row.mapping_id, row.change) for row in db.execute(query))
+
+
+def _write(db: Session, told: Iterable[tuple[About, Collection[str]]], language: str, now: datetime) -> int:
+    rows = [row for about, addresses in told for row in _rows(about, addresses, language, now)]
+    for place, row in enumerate(rows[_AT_ONCE:], start=1):
+        row["next_at"] = now + place * _STEP
+    if rows:
+        db.execute(insert(OutboxMail), rows)
+    return len(rows)
+
+
+def _rows(about: About, addresses: Collection[str], language: str, now: datetime) -> Iterator[dict[str, Any]]:
+    for number, address in enumerate(addresses, start=1):
+        yield {
+            "id": secrets.token_hex(16),
+            "attempt_id": about.attempt_id,
+            "mapping_id": about.mapping_id,
+            "number": number,
+            "change": about.kind,
+            "directory": about.directory,
+            "username": about.username,
+            "reference": about.reference,
+            "person": about.person,
+            "happened_at": about.happened_at,
+            "starts_at": about.starts_at,
+            "address": address,
+            "language": language,
+            "queued_at": now,
+            "next_at": now,
+        }
 
 
 def is_due(db: Session, now: datetime) -> bool:
@@ -95,9 +171,7 @@ def is_due(db: Session, now: datetime) -> bool:
 
 def claim(db: Session, now: datetime) -> OutboxMail | None:
     """The mail that has been due longest, for this caller alone until LEASE is over; None when none is due."""
-    query = (
-        select(OutboxMail).where(OutboxMail.next_at <= now).order_by(OutboxMail.next_at).limit(1).options(_WITH_LOGIN)
-    )
+    query = select(OutboxMail).where(OutboxMail.next_at <= now).order_by(OutboxMail.next_at).limit(1)
     mail = db.scalar(query.with_for_update(of=OutboxMail, skip_locked=True))
     if mail is None:
         return None
@@ -150,17 +224,22 @@ def forget(db: Session, now: datetime) -> int:
     return len(found)
 
 
+def delete_old(db: Session, before: datetime) -> None:
+    """Those about no attempt. The others go with their login."""
+    db.execute(delete(OutboxMail).where(OutboxMail.attempt_id.is_(None), OutboxMail.queued_at < before))
+
+
 # ---- looking
 
 
 def told_about(db: Session, attempt_ids: Collection[str]) -> frozenset[str]:
     """Those of these attempts about which a mail is on its way or has been sent."""
     query = select(OutboxMail.attempt_id).where(OutboxMail.attempt_id.in_(attempt_ids))
-    return frozenset(db.scalars(query.where(OutboxMail.state != MailState.GIVEN_UP)))
+    return frozenset(found for found in db.scalars(query.where(OutboxMail.state != MailState.GIVEN_UP)) if found)
 
 
 def of_person(db: Session, person: str) -> list[OutboxMail]:
-    query = select(OutboxMail).join(Attempt).where(Attempt.person == person)
+    query = select(OutboxMail).where(OutboxMail.person == person)
     return list(db.scalars(query.order_by(OutboxMail.queued_at, OutboxMail.id)))
 
 
@@ -168,6 +247,6 @@ def erase_person(db: Session, person: str) -> int:
     """What is done goes. What waits stays until it is sent, or a thief could have the notice stopped by asking to be
     erased. Returns how many wait.
     """
-    mine = OutboxMail.attempt_id.in_(select(Attempt.id).where(Attempt.person == person))
+    mine = OutboxMail.person == person
     db.execute(delete(OutboxMail).where(mine, OutboxMail.next_at.is_(None)))
     return len(list(db.scalars(select(OutboxMail.id).where(mine))))

@@ -1,5 +1,6 @@
 """What is kept about one person, found by the keyed fingerprint of the CPR number, and erased as far as it may be."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from resetapp.core.outcomes import Outcome
-from resetapp.storage import outbox
+from resetapp.storage import mappings, outbox
 from resetapp.storage.attempts import STALE_AFTER
 from resetapp.storage.audit import Journal
 from resetapp.storage.logins import end
@@ -28,10 +29,11 @@ class Erased:
     counts: int
     mails: int = 0  # that wait to be sent; they stay until then
     events: int = 0  # of the audit trail, whose facts went
+    mappings: int = 0  # of their number to an account, which are over and do not tell whose they were
 
     @property
     def nothing(self) -> bool:
-        return not (self.logins or self.kept or self.counts or self.events)
+        return not (self.logins or self.kept or self.counts or self.events or self.mappings)
 
 
 def visits_of(db: Session, person: str) -> list[Visit]:
@@ -50,7 +52,7 @@ def counts_of(db: Session, person: str) -> list[Count]:
     return list(db.scalars(select(Count).where(Count.subject == person).order_by(Count.at, Count.id)))
 
 
-def erase(db: Session, person: str, now: datetime, journal: Journal) -> Erased:
+def erase(db: Session, person: str, now: datetime, journal: Journal, indexes: Mapping[str, str]) -> Erased:
     """End what goes on, then delete everything but the proof of what was sent to a directory (GDPR 17(3)(b) and (e)).
 
     The visits are held first, so that no other worker sends, chooses or logs out in the middle. A request may still be
@@ -81,6 +83,7 @@ def erase(db: Session, person: str, now: datetime, journal: Journal) -> Erased:
         unsettled=_unsettled(db, person),
         counts=counts.rowcount,  # type: ignore[attr-defined]
         mails=outbox.erase_person(db, person),
+        mappings=mappings.erase_person(db, indexes, now),
         events=journal.erase_person(db, person),
     )
 

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from resetapp.core.events import Kind
+from resetapp.core.event import Kind
 from resetapp.core.outcomes import Outcome
-from resetapp.storage import attempts, outbox
+from resetapp.storage import attempts, mappings, outbox
 from resetapp.storage.audit import Journal
 from resetapp.storage.logins import end
 from resetapp.storage.persons import NOBODY
@@ -50,7 +50,9 @@ def prune(db: Session, months: int, now: datetime, journal: Journal) -> int:
     old = Login.opened_at < now - _MONTH * months
     unused = (Login.completed_at.is_(None)) & (Login.reason == "") & (Login.opened_at < now - _UNUSED_LOGIN)
     nobodys = Login.visit.has(Visit.person == NOBODY) & (Login.opened_at < now - _UNUSED_LOGIN)
+    mappings.prune(db, now - _MONTH * longest_months(months))
     journal.erase_old(db, {kind: now - _MONTH * max(months, least) for kind, least in LEAST_MONTHS.items()})
+    outbox.delete_old(db, now - _MONTH * months)
     ids = list(db.scalars(select(Login.id).where(old | unused | nobodys)))
     for start in range(0, len(ids), 500):
         db.execute(delete(Login).where(Login.id.in_(ids[start : start + 500])))

@@ -109,6 +109,7 @@ class StaffLogin(Table):
     entry_id: Mapped[str] = mapped_column(String(64))
     username: Mapped[str] = mapped_column(String(256))
     roles: Mapped[list[Any]]  # values of core.staff.Role
+    indexes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))  # `CprIndexes.of`
 
     login: Mapped[Login] = relationship(back_populates="staff", lazy="joined")
 
@@ -185,6 +186,7 @@ class Attempt(Table):
     directory: Mapped[str] = mapped_column(String(60))
     entry_id: Mapped[str] = mapped_column(String(64))
     username: Mapped[str] = mapped_column(String(256))
+    link: Mapped[str] = mapped_column(String(48), default="", server_default="")  # DirectoryAccount.link
     state: Mapped[AttemptState] = mapped_column(words(AttemptState, 8), default=AttemptState.READY)
     reasons: Mapped[list[Any]] = mapped_column(default=list)  # values of core.outcomes.Refusal
     ready_at: Mapped[datetime]

@@ -44,7 +44,7 @@ def mailing(installation: Path, post: Post) -> Iterator[Path]:
         db.add(attempt)
         db.flush()
         addresses = [f"a{number}@example.dk" for number in range(_MAILS)]
-        outbox.put(db, attempt.id, MailKind.CHANGED, addresses, "da", now)
+        outbox.put(db, outbox.of_attempt(db, attempt.id, MailKind.CHANGED, now), addresses, "da", now)
     yield path
     for left in data.glob("mailing.db*"):
         left.unlink()

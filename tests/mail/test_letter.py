@@ -1,7 +1,7 @@
 """What the mail says and how it is built: true, plain, in both languages, with nothing to press."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -10,12 +10,18 @@ from typing import Any
 import pytest
 
 from resetapp import texts
+from resetapp.core.freeze import freeze_token, mapping_of
+from resetapp.core.secret import Secret
 from resetapp.mail.letter import Facts, Letters
-from resetapp.settings import Institution, Mail
+from resetapp.settings import Institution, Mail, Service
 from tests.house.test_texts import MARKS, claims_mitid, lix
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-KINDS = ("changed", "presumed", "unlocked")
+KINDS = ("changed", "presumed", "unlocked", "unlocked_by_support")
+MAPPING_KINDS = ("mapping_requested", "mapping_approved", "mapping_used")
+MAPPING, KEY = "0123456789abcdef" * 2, b"k" * 32
+LINK = f"https://password.example.dk/freeze/{freeze_token(KEY, MAPPING)}"
+SERVICE = Service("https://password.example.dk", Secret("s" * 32), KEY)
 INSTITUTION = Institution(
     name="Eksempel Universitet på Ærø",
     name_en="Example University",
@@ -34,7 +40,7 @@ def written(
     known: dict[str, Any] = {"ident": "abc123", "address": "freja@example.dk", "username": "freja"}
     known |= {"reference": "7KQ4-M2XD", "at": NOW, "key": key, "language": language}
     mail = Mail(enabled=True, host="localhost", from_address="noreply@example.dk", reply_to=reply_to)
-    made = Letters(mail, INSTITUTION, marks=marks).write(Facts(**known | changes), NOW)
+    made = Letters(mail, INSTITUTION, SERVICE, marks=marks).write(Facts(**known | changes), NOW)
     read = message_from_bytes(made, policy=SMTP)  # type: ignore[arg-type]
     assert isinstance(read, EmailMessage)
     return read
@@ -97,7 +103,7 @@ def test_the_password_is_never_called_mitids(key: str, language: str) -> None:
     assert not claims_mitid(language, body(message))
     assert re.search(MARKS, message["Subject"]) is None
     assert re.search(MARKS, str(message["From"])) is None
-    assert re.search(MARKS, body(message))
+    assert bool(re.search(MARKS, body(message))) == (key != "unlocked_by_support")  # which no login with MitID did
 
 
 @pytest.mark.parametrize("key", KINDS)
@@ -111,6 +117,66 @@ def test_each_kind_says_what_is_true_of_it() -> None:
     assert "blev låst op" in unlocked
     assert "Adgangskoden er den samme som før" in unlocked
     assert "blev ændret" not in unlocked
+    by_support = body(written("unlocked_by_support"))
+    assert "It-support låste din konto freja hos" in by_support
+    assert "Har du ikke bedt it-support om det, så ring straks på +45 12 34 56 78." in by_support
+
+
+def about_mapping(key: str = "mapping_requested", language: str = "da", **changes: Any) -> EmailMessage:
+    return written(
+        key, language, **{"mapping": MAPPING, "reference": "", "starts_at": NOW + timedelta(days=1)} | changes
+    )
+
+
+def test_the_owner_reads_what_a_tied_number_means_and_how_to_stop_it() -> None:
+    assert body(about_mapping()).replace("\r\n", "\n") == (
+        "Hej\n\n"
+        "It-support hos Eksempel Universitet på Ærø bad 22. november 2026 kl. 13.00 om at få knyttet et CPR-nummer til "
+        "din konto freja.\n\n"
+        "Den, der har CPR-nummeret, kan selv vælge en ny adgangskode til kontoen.\n"
+        "Det gælder tidligst fra 23. november 2026 kl. 13.00.\n\n"
+        "Har du selv bedt om det, eller ved du hvorfor, skal du ikke gøre noget.\n"
+        "Ellers så stop det her:\n\n"
+        f"{LINK}\n\n"
+        "Du kan også ringe til it-support på +45 12 34 56 78.\n\n"
+        "Linket kan kun stoppe det og intet andet. Siden beder ikke om nogen adgangskode, og det gør vi heller aldrig."
+        "\n\n"
+        "Mailen er sendt automatisk. Du kan ikke svare på den.\n\n"
+        "Eksempel Universitet på Ærø\n"
+    )
+    assert "tidligst" not in body(about_mapping(starts_at=None))
+    assert "Henvisningskode: 7KQ4-M2XD" in body(about_mapping(reference="7KQ4-M2XD"))
+    assert "blev brugt første gang 22. november 2026" in body(about_mapping("mapping_used"))
+
+
+@pytest.mark.parametrize("language", [*texts.LANGUAGES, ""])
+@pytest.mark.parametrize("key", MAPPING_KINDS)
+def test_a_mail_about_a_mapping_holds_the_link_that_stops_it_and_no_other(key: str, language: str) -> None:
+    text = body(about_mapping(key, language))
+    assert re.findall(r"\S*://\S*", text) == [LINK] * (1 if language else 2)
+    assert mapping_of(KEY, LINK.rpartition("/")[2]) == MAPPING
+    assert max(map(len, about_mapping(key, language).as_bytes().splitlines())) < 500
+    assert lix([text.replace(LINK, "")]) < 40
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+@pytest.mark.parametrize("key", MAPPING_KINDS)
+def test_of_a_mapping_too_the_password_is_never_called_mitids(key: str, language: str) -> None:
+    assert not claims_mitid(language, body(about_mapping(key, language)))
+    assert re.search(MARKS, str(about_mapping(key, language)["Subject"])) is None
+    assert re.search(MARKS, body(about_mapping(key, language, marks=False))) is None
+
+
+def test_for_whom_no_language_is_known_it_is_written_in_both() -> None:
+    message = about_mapping(language="")
+    danish, english = body(about_mapping()), body(about_mapping(language="en"))
+    assert message["Subject"] == (
+        "Et CPR-nummer skal knyttes til din konto hos Eksempel Universitet på Ærø"
+        " / A CPR number is to be linked to your account at Example University"
+    )
+    assert body(message) == f"{danish}\r\n* * *\r\n\r\n{english}".replace("\r\n", "\n").replace("\n", "\r\n")
+    assert message["Content-Language"] == "da, en"
+    assert message["From"] == "Eksempel Universitet på Ærø <noreply@example.dk>"
 
 
 @pytest.mark.parametrize(

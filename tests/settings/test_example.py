@@ -10,7 +10,8 @@ import pytest
 from resetapp.assets import example_settings
 from resetapp.settings import SettingsError, load
 from resetapp.settings.sections import PLACEHOLDER, Section
-from resetapp.settings.shape import DIRECTORY, KEY_PAIR, SETTINGS, STAFF_ROLE
+from resetapp.settings.shape import DIRECTORY, KEY_PAIR, SETTINGS
+from resetapp.settings.staff_shape import MAPPING_KEY, STAFF_ROLE
 from tests.settings.written import filled_in, folder_with_files, write
 
 _KEY = re.compile(r"#?([a-z_0-9]+) = ")
@@ -20,7 +21,7 @@ def _all_uncommented(text: str) -> str:
     chosen = re.sub(
         r"(?m)^#(?:ca_file|breached_list|word_lists|password) = .*\n", "", text
     )  # their examples are no defaults
-    chosen = re.sub(r"(?m)^#\[\[staff\.role\]\]\n(?:#.*\n)*", "", chosen)
+    chosen = re.sub(r"(?m)^#\[\[(?:staff\.role|mapping\.key)\]\]\n(?:#.*\n)*", "", chosen)
     return re.sub(r"(?m)^#(?=[a-z_0-9]+ = )", "", chosen)
 
 
@@ -31,7 +32,7 @@ def _sections(section: Section) -> Iterator[Section]:
             yield from _sections(key.read)
 
 
-SECTIONS = [*_sections(SETTINGS), *_sections(DIRECTORY), KEY_PAIR, STAFF_ROLE]
+SECTIONS = [*_sections(SETTINGS), *_sections(DIRECTORY), KEY_PAIR, STAFF_ROLE, MAPPING_KEY]
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.shape.__name__)
@@ -52,6 +53,8 @@ def test_the_example_has_every_key_and_no_other() -> None:
         "terms",
         "staff",
         "mail",
+        "mapping",
+        "key",
     }
     tables |= {"signing", "also_signing", "encryption", "protected", "activation"}
     known = {key.name or name for section in SECTIONS for name, key in section.keys.items()} - tables

@@ -21,7 +21,7 @@ from resetapp.storage import attempts, logins, visits
 from resetapp.storage.database import Database
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.trouble import AccountBusy, AlreadySent
-from tests.builders import NOON, a_person
+from tests.builders import NOON, a_candidate, a_person
 
 KEY = AccountKey("people", "id-freja")
 
@@ -45,7 +45,7 @@ def load(database: Database, visit_id: int) -> Visit:
 
 def ready(database: Database, visit: Visit, key: AccountKey = KEY) -> str:
     with database.transaction() as db:
-        return attempts.open_round(db, visits.load(db, visit.id), [(key, "freja")], NOON)[0].id
+        return attempts.open_round(db, visits.load(db, visit.id), [a_candidate(key, "freja")], NOON)[0].id
 
 
 def claim(database: Database, attempt_id: str, seconds: float = 0) -> None:
@@ -236,7 +236,9 @@ def test_visits_to_the_same_accounts_never_wait_for_each_other(database: Databas
     for number, keys in enumerate([several, several[::-1]] * 4):
         visit = a_visit(database, number)
         with database.transaction() as db:
-            opened = attempts.open_round(db, visits.load(db, visit.id), [(key, "freja") for key in keys], NOON)
+            opened = attempts.open_round(
+                db, visits.load(db, visit.id), [a_candidate(key, "freja") for key in keys], NOON
+            )
             rounds.append([(each, "mark") for each in opened])
 
     def send(marks: list[tuple[Attempt, str]]) -> bool:

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text, update
 
-from resetapp.core.events import EVENTS, Kind, LoginEnded, LoginRefused, PasswordSending, PersonExported
+from resetapp.core.event import Kind
+from resetapp.core.events import EVENTS, LoginEnded, LoginRefused, PasswordSending, PersonExported
 from resetapp.storage import audit
 from resetapp.storage.audit import ANCHOR, Anchor, Journal
 from resetapp.storage.chain import Seals

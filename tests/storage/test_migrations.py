@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, make_url, select, text
+from sqlalchemy.orm import Session
 
 from resetapp.core.accounts import AccountKey
 from resetapp.core.outcomes import AttemptState, Step
 from resetapp.storage import attempts, visits
 from resetapp.storage.database import Database, connect
+from resetapp.storage.outbox import Channel, OutboxMail
 from resetapp.storage.schema import alembic_configuration, upgrade
 from resetapp.storage.tables import Attempt
 from tests.builders import NOON
@@ -108,4 +110,30 @@ def test_the_way_back_is_open(url: str) -> None:
     migrate(engine, "0001")
     fill(engine)
     migrate(engine, "head")
+    engine.dispose()
+
+
+def test_a_mail_that_waited_keeps_what_it_tells(url: str) -> None:
+    engine = connect(url)
+    migrate(engine, "0001")
+    fill(engine)
+    migrate(engine, "0007")
+    mail = (
+        "INSERT INTO outbox (id, attempt_id, number, change, state, address, language, queued_at, tries, next_at)"
+        " VALUES (:id, :attempt, 1, 'changed', 'queued', 'freja@example.dk', 'da', :queued, 0, :queued)"
+    )
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE attempt SET settled_at = :noon WHERE id = 'w4'"), {"noon": NOON})
+        for attempt in ("w4", "w3"):
+            connection.execute(text(mail), {"id": f"m-{attempt}", "attempt": attempt, "queued": LATER})
+    migrate(engine, "head")
+    with Session(engine) as db:
+        found = {each.id: each for each in db.scalars(select(OutboxMail))}
+    settled, not_settled = found["m-w4"], found["m-w3"]
+    assert (settled.person, settled.reference, settled.happened_at) == ("p", "R", NOON)
+    assert (settled.directory, settled.username) == ("people", "freja")
+    assert (not_settled.username, not_settled.happened_at, not_settled.queued_at) == ("freja", LATER, LATER)
+    assert (settled.attempt_id, settled.mapping_id, settled.channel) == ("w4", None, Channel.MAIL)
+    assert (settled.address, settled.next_at) == ("freja@example.dk", LATER)
+    migrate(engine, "0007")
     engine.dispose()

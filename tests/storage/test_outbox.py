@@ -1,16 +1,18 @@
 """Mails that wait: claimed by one sender, tried again with growing pauses, and forgotten when they are done."""
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from resetapp.storage import outbox, persons, retention
 from resetapp.storage.database import Database
-from resetapp.storage.outbox import LEASE, MailKind, MailState, OutboxMail
-from resetapp.storage.tables import Attempt
+from resetapp.storage.outbox import LEASE, About, MailKind, MailState, OutboxMail
+from resetapp.storage.tables import Attempt, Login
 from tests.builders import JOURNAL, NOON
 from tests.storage.test_retention import an_attempt
 
@@ -30,7 +32,22 @@ def attempt_id(database: Database) -> str:
 
 def put(database: Database, attempt_id: str, *addresses: str) -> int:
     with database.transaction() as db:
-        return len(outbox.put(db, attempt_id, MailKind.CHANGED, addresses or ADDRESSES[:1], "da", NOON))
+        about = outbox.of_attempt(db, attempt_id, MailKind.CHANGED, NOON)
+        return outbox.put(db, about, addresses or ADDRESSES[:1], "da", NOON)
+
+
+def of_mapping(mapping_id: str, kind: MailKind = MailKind.MAPPING_REQUESTED, **more: Any) -> About:
+    return About(kind=kind, directory="people", username="freja", happened_at=NOON, mapping_id=mapping_id, **more)
+
+
+def put_about(database: Database, about: About, *addresses: str) -> int:
+    with database.transaction() as db:
+        return outbox.put(db, about, addresses or ADDRESSES, "da", NOON)
+
+
+def put_many(database: Database, *told: tuple[About, Sequence[str]]) -> int:
+    with database.transaction() as db:
+        return outbox.put_many(db, told, "da", NOON)
 
 
 def claim(database: Database, at: datetime = NOON) -> OutboxMail | None:
@@ -133,12 +150,67 @@ def test_who_asks_to_be_erased_is_still_told_and_then_forgotten(database: Databa
     put(database, attempt_id, *ADDRESSES)
     assert end(database, claimed(database))
     with database.transaction() as db:
-        assert persons.erase(db, "f" * 64, NOON + timedelta(hours=1), JOURNAL).mails == 1
+        assert persons.erase(db, "f" * 64, NOON + timedelta(hours=1), JOURNAL, {}).mails == 1
     assert [each.address for each in rows(database)] == [ADDRESSES[1]]
     with database.transaction() as db:
         assert db.scalars(select(Attempt.id)).all() == [attempt_id]
         assert outbox.of_person(db, "e" * 64) == []
         assert [each.number for each in outbox.of_person(db, "f" * 64)] == [2]
+
+
+def test_a_mail_keeps_the_facts_of_its_attempt_and_goes_with_it(database: Database, attempt_id: str) -> None:
+    put(database, attempt_id)
+    [mail] = rows(database)
+    assert (mail.directory, mail.username, mail.reference, mail.person) == ("people", "freja", "7KQ4-M2XD", "f" * 64)
+    with database.transaction() as db:
+        db.execute(delete(Login))
+    assert rows(database) == []
+
+
+def test_each_kind_about_a_mapping_is_told_once(database: Database) -> None:
+    for kind in (MailKind.MAPPING_REQUESTED, MailKind.MAPPING_APPROVED):
+        assert put_about(database, of_mapping("a" * 32, kind)) == 2
+        assert put_about(database, of_mapping("a" * 32, kind)) == 0
+    assert put_about(database, of_mapping("b" * 32)) == 2
+    assert len(rows(database)) == 6
+
+
+def test_each_time_that_support_unlocks_an_account_its_owner_is_told(database: Database) -> None:
+    about = About(kind=MailKind.UNLOCKED_BY_SUPPORT, directory="people", username="freja", happened_at=NOON)
+    assert [put_about(database, about, ADDRESSES[0]) for _ in range(2)] == [1, 1]
+
+
+@pytest.mark.parametrize("told_before", [0, 1])
+def test_many_mappings_are_told_each_once(database: Database, told_before: int) -> None:
+    several = [(of_mapping(f"{n:032x}"), ADDRESSES if n == 1 else ADDRESSES[:1]) for n in range(1100)]
+    put_many(database, *several[:told_before])
+    assert put_many(database, *several) == 1101 - told_before
+    assert put_many(database, *several) == 0
+    assert put_many(database, (of_mapping("0" * 32, MailKind.MAPPING_APPROVED), ())) == 0
+
+
+def test_what_is_urgent_waits_for_no_import(database: Database, attempt_id: str) -> None:
+    put_many(database, *[(of_mapping(f"{n:032x}"), ADDRESSES[:1]) for n in range(1100)])
+    while claim(database):
+        pass
+    assert sum(bool(each.claim) for each in rows(database)) == 100
+    put(database, attempt_id)
+    assert claimed(database).change == MailKind.CHANGED
+    waiting = [each.next_at for each in rows(database) if each.next_at and not each.claim]
+    assert (len(waiting), min(waiting), max(waiting)) == (1000, NOON + 0.2 * SECOND, NOON + 200 * SECOND)
+
+
+def test_who_is_known_to_own_the_account_of_a_mapping_sees_the_mail(database: Database) -> None:
+    put_about(database, of_mapping("a" * 32, person="f" * 64), ADDRESSES[0])
+    put_about(database, of_mapping("b" * 32), ADDRESSES[0])
+    with database.transaction() as db:
+        assert [each.mapping_id for each in outbox.of_person(db, "f" * 64)] == ["a" * 32]
+        assert outbox.erase_person(db, "f" * 64) == 1
+    assert end(database, claimed(database))
+    with database.transaction() as db:
+        assert outbox.erase_person(db, "f" * 64) == 0
+        assert outbox.of_person(db, "f" * 64) == []
+    assert [each.mapping_id for each in rows(database)] == ["b" * 32]
 
 
 def test_only_what_is_queued_or_sent_is_told_on_the_receipt(database: Database, attempt_id: str) -> None:

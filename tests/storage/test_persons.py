@@ -12,7 +12,7 @@ from resetapp.storage.database import Database
 from resetapp.storage.limits import Kind
 from resetapp.storage.persons import Erased
 from resetapp.storage.tables import Attempt, Count, Login, Table, Visit
-from tests.builders import JOURNAL, NOON, a_person, an_account
+from tests.builders import JOURNAL, NOON, a_candidate, a_person, an_account
 
 ME, YOU = "f" * 64, "e" * 64
 LATER = NOON + timedelta(hours=2)
@@ -42,7 +42,7 @@ def a_round(database: Database, token: str, *, send: bool = True) -> str:
         login = logins.find_login(db, token)
         assert login is not None
         assert login.visit is not None
-        attempt = attempts.open_round(db, login.visit, [(KEY, "freja")], NOON)[0]
+        attempt = attempts.open_round(db, login.visit, [a_candidate(KEY, "freja")], NOON)[0]
         if send:
             attempts.claim(db, [(attempt, "mark")], NOON)
         return attempt.id
@@ -55,7 +55,7 @@ def answered(database: Database, attempt_id: str) -> None:
 
 def erased(database: Database, at: datetime = LATER) -> Erased:
     with database.transaction() as db:
-        return persons.erase(db, ME, at, JOURNAL)
+        return persons.erase(db, ME, at, JOURNAL, {})
 
 
 def everything(database: Database) -> list[tuple[object, ...]]:

@@ -8,11 +8,14 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from resetapp.core.events import Event, LoginEnded, NoticeCleared, PersonExported
+from resetapp.core.event import Event
+from resetapp.core.events import LoginEnded, NoticeCleared, PersonExported
+from resetapp.core.mappings import MappingState, RequestKind, RequestState
 from resetapp.core.outcomes import AttemptState, Outcome
 from resetapp.core.staff import Purpose
 from resetapp.storage import attempts, retention
 from resetapp.storage.database import Database
+from resetapp.storage.mappings import AccountMapping, MappingRequest
 from resetapp.storage.outbox import MailKind, MailState, OutboxMail
 from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, NoticeRow, SeenMessage, StaffLogin, Table, Visit
 from tests.builders import JOURNAL, NOON
@@ -44,10 +47,21 @@ def an_attempt(at: datetime) -> Attempt:
 
 
 def a_mail(at: datetime) -> OutboxMail:
-    attempt = an_attempt(at)
-    attempt.look_at = None
+    """About no attempt, with which it would go."""
     known = {"change": MailKind.CHANGED, "state": MailState.SENT, "queued_at": at, "ended_at": at}
-    return OutboxMail(id="m", number=1, attempt=attempt, **known)
+    return OutboxMail(id="m", number=1, username="freja", happened_at=at, **known)
+
+
+def a_request(at: datetime) -> MappingRequest:
+    known = {"kind": RequestKind.SINGLE, "state": RequestState.REJECTED, "requested_by": "f" * 64, "requester": "mia"}
+    return MappingRequest(id="r", reason="Sag 1", requested_at=at, **known)
+
+
+def a_mapping(at: datetime) -> AccountMapping:
+    known = {"directory": "people", "entry_id": "1", "username": "freja", "key_id": "a", "cpr_index": "c" * 64}
+    made = AccountMapping(id="m", state=MappingState.REMOVED, requested_at=at, ended_at=at, **known)
+    made.request = a_request(at)
+    return made
 
 
 MAKERS: Mapping[str, Callable[[datetime], Table]] = MappingProxyType(
@@ -57,6 +71,8 @@ MAKERS: Mapping[str, Callable[[datetime], Table]] = MappingProxyType(
         "attempt": an_attempt,
         "outbox": a_mail,
         "staff_login": a_staff_login,
+        "mapping_request": a_request,
+        "mapping": a_mapping,
         "seen_message": lambda at: SeenMessage(message_id="_m", expires_at=at),
         "notice": lambda at: NoticeRow(text_da="Lukket.", text_en="Closed.", starts_at=at, ends_at=at),
         "count": lambda at: Count(kind="login_started", subject="a" * 64, at=at),

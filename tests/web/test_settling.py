@@ -9,6 +9,7 @@ from resetapp.core.outcomes import AttemptState, Outcome, PasswordSet
 from resetapp.demo.certificates import ServerCertificates
 from resetapp.storage import attempts
 from resetapp.storage.tables import Attempt, Visit
+from tests.builders import a_candidate
 from tests.directory.proxy import Fate
 from tests.web.conftest import World
 from tests.web.test_visit_races import form, heading, meanwhile, post, stored
@@ -133,7 +134,9 @@ def test_the_fence_of_a_presumed_change_is_asked_right_before_the_write(two: Two
     def presumed() -> None:
         with two.desk.database.transaction() as db:
             visit = db.query(Visit).one()
-            [other] = attempts.open_round(db, visit, [(two.attempt(STUDENT).key, STUDENT)], two.world.clock())
+            [other] = attempts.open_round(
+                db, visit, [a_candidate(two.attempt(STUDENT).key, STUDENT)], two.world.clock()
+            )
             other.state, other.fence_at = AttemptState.PRESUMED, two.world.clock() + attempts.FENCE
 
     meanwhile(two.world, "reread", presumed)

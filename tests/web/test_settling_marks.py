@@ -14,6 +14,7 @@ from resetapp.demo.certificates import ServerCertificates
 from resetapp.directory import LdapDirectory
 from resetapp.storage import attempts
 from resetapp.storage.tables import Visit
+from tests.builders import a_candidate
 from tests.directory.test_connections import closed_port
 from tests.web.conftest import World
 from tests.web.test_settling import edit, found_out, lose
@@ -47,7 +48,7 @@ def test_our_own_later_change_makes_no_success_of_an_older_attempt(two: Two) -> 
     two.world.clock.forward(seconds=20)
     with two.desk.database.transaction() as db:
         visit = db.get_one(Visit, two.attempt(GUEST).visit_id)
-        [newer] = attempts.open_round(db, visit, [(two.attempt(GUEST).key, GUEST)], two.world.clock())
+        [newer] = attempts.open_round(db, visit, [a_candidate(two.attempt(GUEST).key, GUEST)], two.world.clock())
         newer.state, newer.settled_at = AttemptState.SET, two.world.clock()
     assert found_out(two) == [f"{GUEST} not_set"]
 
