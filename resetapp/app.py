@@ -10,7 +10,7 @@ from flask import Flask
 
 from resetapp import logs
 from resetapp import settings as settings_of
-from resetapp.anchors import Anchors
+from resetapp.anchors import Anchors, Syslog
 from resetapp.assets import folder
 from resetapp.breached.leaked import LeakedPasswords
 from resetapp.core.passwords import SHORTEST_AS_ONLY_FACTOR, PasswordRules, words_of
@@ -80,7 +80,7 @@ def create_app(
     app.wsgi_app = problems.LastResort(app.wsgi_app)  # type: ignore[method-assign]
     if serving:
         warn_of_simulator(settings.wayf)
-        _work_in_the_background(services, path)
+        _work_in_the_background(services, app.extensions["resetapp.anchors"], path)
     gc.collect()
     gc.freeze()  # what was built at the start lives for ever: the collector need not look at it again
     return app
@@ -90,16 +90,18 @@ def _furnish(app: Flask, settings: Settings, services: Services) -> None:
     """What single pages need beside the services."""
     app.extensions["resetapp.theme"] = about.Theme.of(settings.institution)
     app.extensions["resetapp.mark"] = Mark.of(settings.terms)
+    syslog = Syslog(settings.service.syslog) if settings.service.syslog else None
+    app.extensions["resetapp.anchors"] = Anchors(services.database, syslog)
     app.extensions["resetapp.probes"] = Probes(services.directories)
     metrics.measure(app, settings.service.public_url)
 
 
-def _work_in_the_background(services: Services, path: Path) -> None:
+def _work_in_the_background(services: Services, anchors: Anchors, path: Path) -> None:
     mail, provider = services.settings.mail, services.service_provider
     Settler(services.desk).start()
     if mail.enabled:
         Sender(services.desk, letters_of(services.settings), MailServer(mail)).start()
-    Watcher(Anchors(services.database).write, pause=Anchors.EVERY).start()
+    Watcher(anchors.write, pause=Anchors.EVERY).start()
     Watcher(provider.hub_source.keep_fresh, KeySource(path, provider).keep_fresh, services.reminder.look).start()
 
 

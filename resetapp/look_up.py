@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from resetapp import matching
 from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount
 from resetapp.core.cpr import CprNumber, InvalidCpr, may_hold_cpr
 from resetapp.core.events import PersonSeen, StaffEndedLogins, StaffLookedUp
@@ -59,13 +60,14 @@ class SeenVisit:
 
 @dataclass(frozen=True, slots=True)
 class SeenAccount:
-    """An account as its directory shows it at this moment."""
+    """An account as its directory shows it at this moment. `unlockable`: by this member."""
 
     key: AccountKey
     username: str
     display_name: str
     state: AccountState
     password_changed_at: datetime | None
+    unlockable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class CprNotAlone(Exception):
 
 def look_up(desk: Desk, staff: Staff, member: StaffLogin, text: str) -> LookUp:
     """Raises CprSearchOff, CprNotAlone, TooManyAttempts."""
-    _demand_few(desk, staff, member)
+    demand_few(desk, staff, member)
     typed = text.strip()
     reference = read_reference(typed)
     if reference and (found := _visits(desk, Wanted(reference=reference))):
@@ -120,7 +122,7 @@ def end_logins(desk: Desk, member: StaffLogin, reference: str) -> int:
     return ended
 
 
-def _demand_few(desk: Desk, staff: Staff, member: StaffLogin) -> None:
+def demand_few(desk: Desk, staff: Staff, member: StaffLogin) -> None:
     """Counted first: a question that is not answered is one, too. Raises TooManyAttempts."""
     now = desk.clock()
     with desk.database.transaction() as db:
@@ -155,11 +157,26 @@ def _by_username(desk: Desk, member: StaffLogin, username: str) -> LookUp:
             not_asked.append(name)
     found = _visits(desk, Wanted(username=username, keys=tuple(each.key for each in accounts)))
     told = _told(desk, member, "username", username, found)
-    return LookUp(told.by, told.visits, tuple(map(_seen, accounts)), tuple(not_asked))
+    return LookUp(told.by, told.visits, tuple(_seen(desk, member, each) for each in accounts), tuple(not_asked))
 
 
-def _seen(account: DirectoryAccount) -> SeenAccount:
-    return SeenAccount(account.key, account.username, account.display_name, account.state, account.password_changed_at)
+def _seen(desk: Desk, member: StaffLogin, account: DirectoryAccount) -> SeenAccount:
+    return SeenAccount(
+        key=account.key,
+        username=account.username,
+        display_name=account.display_name,
+        state=account.state,
+        password_changed_at=account.password_changed_at,
+        unlockable=account.state is AccountState.LOCKED
+        and desk.directories[account.key.directory].may_unlock
+        and not is_own(member, account, desk.person_key),
+    )
+
+
+def is_own(member: StaffLogin, account: DirectoryAccount, key: bytes) -> bool:
+    """The account that the member logged in by, or another one of theirs. `key`: of the fingerprints."""
+    same = (account.key.directory, account.key.entry_id) == (member.directory, member.entry_id)
+    return same or matching.holds_number_of(account, member.person, key)
 
 
 def _visits(desk: Desk, wanted: Wanted) -> tuple[SeenVisit, ...]:

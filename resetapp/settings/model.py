@@ -45,6 +45,7 @@ class Service:
     workers: int = 0  # 0 = one for each core
     trusted_proxies: int = 0  # how many reverse proxies stand in front
     log_file: str = ""  # "" = standard error
+    syslog: str = ""  # where the anchors of the audit trail go, too: a socket's path or udp://host[:port]; "" = nowhere
     metrics_token: Secret | None = None  # opens /metrics from elsewhere; None = from this machine alone
 
     @property

@@ -58,6 +58,7 @@ SERVICE = Section(
         "workers": Key(values.whole(0, 64)),
         "trusted_proxies": Key(values.whole(0, 5)),
         "log_file": Key(values.optional(values.log_file)),
+        "syslog": Key(values.optional(addresses.syslog)),
         "metrics_token": Key(values.optional_secret(32), secret=True),
     },
     rules.service,

@@ -28,6 +28,7 @@ FLOORS = {
     "mapping": 2,
     "choice": 2,
     "unlock": 2,
+    "unlock_for": 2,
     "settle": 2,
     "anchors": 2,
     "staff": 2,

@@ -18,6 +18,7 @@ from tests.house.tree import project_files, python_files, text_of
 # (tests/web/test_look_up.py, test_trail.py).
 FAMILIES = (
     *("problem.", "account.status_", "account.why_", "export.", "export.is_", "level.", "task.", "staff.role_"),
+    *("support.unlock_is_", "support.unlock_no_", "trail.unlock_"),
     *("support.event_", "support.event_ended_", "advice.", "reason.", "trail.event_", "trail.flaw_", "trail.fact_"),
     *("status.key_", "mail.", "stats.period_", "stats.by_", "stats.col_", "stats.is_", "mapping.error_"),
 )

@@ -19,6 +19,7 @@ from resetapp.core.events import (
     UnlockAnswered,
     UnlockSending,
 )
+from resetapp.core.unlock_events import StaffUnlockAnswered
 from resetapp.look_up import Told
 from resetapp.web.house import language, text, title_of_directory
 
@@ -80,6 +81,10 @@ def _of_staff(name: str, facts: Mapping[str, Any]) -> str:
     told = dict(facts)
     if "roles" in told:
         told["roles"] = ", ".join(text(f"staff.role_{each}") for each in told["roles"])
+    if "directory" in told:
+        told["directory"] = title_of_directory(told["directory"])
+    if name == StaffUnlockAnswered.name:
+        told["state"] = text(f"trail.unlock_{told['state']}")
     if "role" in told:
         told["role"] = text(f"staff.role_{told['role']}")
     if "task" in told:
