@@ -48,6 +48,7 @@ FLOORS = {
     "person_command": 4,
     "notice_command": 4,
     "audit_command": 4,
+    "mapping_command": 4,
     "upkeep_command": 4,
     "__main__": 4,
     "demo": 4,
@@ -61,6 +62,7 @@ LIBRARIES = {
     "breached": {"click"},
     "notice_command": {"click"},
     "audit_command": {"click"},
+    "mapping_command": {"click"},
     "upkeep_command": {"click"},
     "web": {"flask", "flask_wtf", "wtforms", "flask_login", "werkzeug", "markupsafe"},  # the last two are Flask's own
     "app": {"flask"},
@@ -76,6 +78,7 @@ COMMAND_LINE = (
     "notice_command",
     "person_command",
     "audit_command",
+    "mapping_command",
     "upkeep_command",
 )  # each command loads only what it needs
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
