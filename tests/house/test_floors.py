@@ -25,6 +25,7 @@ FLOORS = {
     "matching": 2,
     "submission": 2,
     "register": 2,
+    "rekey": 2,
     "mapping": 2,
     "choice": 2,
     "unlock": 2,
