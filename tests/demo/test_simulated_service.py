@@ -16,7 +16,8 @@ from resetapp.demo.demo_app import SIMULATOR_VARIABLE
 from resetapp.demo.hub import Hub
 from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import demo_directory_settings
-from resetapp.demo.processes import Part, free_port, serves, wait_until
+from resetapp.demo.processes import Part, serves, wait_until
+from tests.ports import free_port
 from tests.settings.written import with_line
 
 SIMULATOR = "http://127.0.0.1:9"

@@ -25,6 +25,7 @@ FLOORS = {
     "matching": 2,
     "submission": 2,
     "register": 2,
+    "rekey": 2,
     "mapping": 2,
     "choice": 2,
     "unlock": 2,
@@ -49,6 +50,7 @@ FLOORS = {
     "person_command": 4,
     "notice_command": 4,
     "audit_command": 4,
+    "mapping_command": 4,
     "upkeep_command": 4,
     "__main__": 4,
     "demo": 4,
@@ -62,6 +64,7 @@ LIBRARIES = {
     "breached": {"click"},
     "notice_command": {"click"},
     "audit_command": {"click"},
+    "mapping_command": {"click"},
     "upkeep_command": {"click"},
     "web": {"flask", "flask_wtf", "wtforms", "flask_login", "werkzeug", "markupsafe"},  # the last two are Flask's own
     "app": {"flask"},
@@ -77,6 +80,7 @@ COMMAND_LINE = (
     "notice_command",
     "person_command",
     "audit_command",
+    "mapping_command",
     "upkeep_command",
 )  # each command loads only what it needs
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
