@@ -41,6 +41,7 @@ from resetapp.directory.proof import Proof
 from resetapp.directory.protection import ReadGroups
 from resetapp.directory.results import Result
 from resetapp.directory.session import Answer, Control, Session, assertion
+from resetapp.directory.timing import AnswerTimes
 from resetapp.settings.model import DirectorySettings
 from resetapp.trouble import AccountGone, DirectoryDown
 
@@ -158,6 +159,10 @@ class LdapDirectory:
         if done is not None:
             return self._proof.by_login(session.host, done, password)
         return self._outcome(session.host, found.account, password, answer)
+
+    @property
+    def times(self) -> AnswerTimes:
+        return self._pool.times
 
     @property
     def may_unlock(self) -> bool:
