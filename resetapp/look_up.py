@@ -9,7 +9,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from resetapp.core.cpr import CprNumber, InvalidCpr, may_hold_cpr
 from resetapp.core.events import PersonSeen, StaffEndedLogins, StaffLookedUp
 from resetapp.core.outcomes import Outcome
 from resetapp.core.staff import Role
+from resetapp.core.unlock_events import UNLOCK_EVENTS
 from resetapp.reset import Desk
 from resetapp.settings import Staff
 from resetapp.storage import limits, logins, look_ups
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 _REFERENCE = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}")
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})  # Crockford's base32: what is heard wrong is meant right
 _MOST_VISITS = 20
+_UNLOCKINGS = frozenset(each.name for each in UNLOCK_EVENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,16 @@ class SeenAccount:
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """`not_asked`: directories that did not answer. `by`: how the text was understood."""
+    """`not_asked`: directories that did not answer. `by`: how the text was understood.
+
+    `unlockings`: what support did itself, told by the code in the mail to the owner.
+    """
 
     by: str
     visits: tuple[SeenVisit, ...]
     accounts: tuple[SeenAccount, ...] = ()
     not_asked: tuple[str, ...] = ()
+    unlockings: tuple[Told, ...] = ()
 
 
 class CprSearchOff(Exception):
@@ -95,6 +101,8 @@ def look_up(desk: Desk, staff: Staff, member: StaffLogin, text: str) -> LookUp:
     reference = read_reference(typed)
     if reference and (found := _visits(desk, Wanted(reference=reference))):
         return _told(desk, member, "reference", reference, found)  # else it may be a username of the same look
+    if reference and (unlockings := _unlockings(desk, reference)):
+        return replace(_told(desk, member, "reference", reference, ()), unlockings=unlockings)
     cpr = _cpr(typed)
     if cpr is None and may_hold_cpr(typed):
         raise CprNotAlone  # as a username it would be written down
@@ -183,6 +191,12 @@ def _visits(desk: Desk, wanted: Wanted) -> tuple[SeenVisit, ...]:
     with desk.database.reading() as db:
         found = look_ups.logins_by(db, wanted, _MOST_VISITS)
         return tuple(_visit(login, look_ups.events_of(db, login.reference)) for login in found)
+
+
+def _unlockings(desk: Desk, reference: str) -> tuple[Told, ...]:
+    with desk.database.reading() as db:
+        found = [each for each in look_ups.events_of(db, reference) if each.name in _UNLOCKINGS]
+        return tuple(Told(each.at, each.name, json.loads(each.facts or "{}")) for each in found)
 
 
 def _visit(login: Login, events: Iterable[Any]) -> SeenVisit:

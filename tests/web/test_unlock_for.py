@@ -86,6 +86,19 @@ def test_the_lock_is_lifted_the_password_stays_and_it_is_on_record(make: Make, s
     assert len(events(world, "staff.unlock_sending")) == 1
 
 
+def test_the_code_in_the_owners_mail_leads_support_to_what_was_done(make: Make) -> None:
+    world = make()
+    unlock(world, **found(world))
+    [answer] = events(world, "staff.unlock_answered")
+    page = send(world, "/staff/look-up", text=answer["reference"].lower()).text
+    assert f"{account_of('astrid')} bad Campus låse kontoen {LOCKED} op" in page
+    assert f"Kontoen {LOCKED} i Campus: låst op" in page
+    assert "Ingen forløb passer" not in page
+    member = str(events(world, "staff.logged_in")[-1]["reference"])
+    assert "gik ind i konsollen" not in send(world, "/staff/look-up", text=member).text
+    assert events(world, "staff.looked_up")[-2]["about"] == answer["reference"]
+
+
 def test_the_owner_is_told_by_mail(make: Make, server: RunningServer) -> None:
     with running_post(Encryption.NONE) as post:
         world = make(mail=mail_settings(post))

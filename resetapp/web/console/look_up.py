@@ -15,7 +15,7 @@ from resetapp.look_up import CprNotAlone, CprSearchOff, LookUp, SeenVisit
 from resetapp.unlock_for import Told as Unlocked
 from resetapp.unlock_for import unlock_for
 from resetapp.web.console.access import Member, console, staff_may
-from resetapp.web.console.words import Line, lines
+from resetapp.web.console.words import Line, in_words, lines
 from resetapp.web.forms import Search, UnlockFor
 from resetapp.web.house import language, page, services, text, title_of_directory
 
@@ -111,6 +111,8 @@ def _page(
     shown |= {"hint": text("support.search_hint_cpr" if by_cpr else "support.search_hint")}
     shown |= {"title_of": title_of_directory, "states": {each: text(f"export.is_{each}") for each in AccountState}}
     shown |= {"known": member, "may_end": member.may(Task.END_LOGINS), "may_unlock": member.may(Task.UNLOCK)}
+    told = answer.unlockings if answer else ()
+    shown |= {"unlockings": [(texts.date_time(language(), each.at), in_words(each)) for each in told]}
     shown |= {"unlocked": _in_words(unlocked) if unlocked else None}
     return page("console/look_up.html", status, errors=errors, **shown)
 
