@@ -16,22 +16,15 @@ DEMOS = ("slapd_demo", "demo")  # fixtures with processes of their own, for the 
 KINDS = ("world", "start")  # fixtures that offer one server of several
 # Long, with servers for themselves; they mostly wait.
 ALONE = ("test_a_frozen_directory_is_told", "test_our_keys_change_and_no_login_fails")
-OWN_DOMAIN = (
-    "tests/journeys/test_student_and_staff.py"  # long, and it freezes the domain; another starts in two seconds
-)
+# Long, and it freezes the domain; one more starts in two seconds.
+OWN_DOMAIN = "tests/journeys/test_student_and_staff.py"
 # The longest first; among them those that take a core stand between those that mostly wait.
 FIRST = (
     *("demo", OWN_DOMAIN, "ds389", "samba", *ALONE),
     *("tests/saml/test_roll_over.py", "tests/demo/test_rehearsal.py", "tests/cli/test_reload.py"),
     *("tests/journeys", "tests/web/test_chromium", "faults", "tests/contract", "tests/directory"),
     *("tests/web/test_settling.py", "tests/breached", "tests/guides", "tests/demo/test_metadata_states.py"),
-    *(
-        "tests/cli/test_s",
-        "tests/house/test_s",
-        "tests/house/test_w",
-        "tests/house/test_canary.py",
-        "tests/web/test_trail.py",
-    ),
+    *("tests/cli/test_s", "tests/house/test_skips.py", "tests/house/test_w", "tests/house/test_canary.py"),
 )
 
 

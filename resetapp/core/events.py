@@ -130,6 +130,21 @@ class MailGivenUp(_OfMail):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmsSent(_OfMail):
+    """The institution's gateway took it."""
+
+    name = "sms.sent"
+    kind = Kind.CHANGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsGivenUp(_OfMail):
+    name = "sms.given_up"
+    kind = Kind.CHANGE
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _ByStaff(Event):
     """`person` and `username`: of who did it."""
 
@@ -247,7 +262,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
         *(LoginCompleted, LoginRefused, LoginEnded, AccountsChosen),
         *(PasswordRefused, PasswordSending, PasswordAnswered, PasswordSettled, UnlockSending, UnlockAnswered),
         *(StaffLoggedIn, StaffDenied, StaffLookedUp, StaffEndedLogins, StaffReadEvents, StaffExportedEvents),
-        *(MailSent, MailGivenUp),
+        *(MailSent, MailGivenUp, SmsSent, SmsGivenUp),
         *(PersonSeen, PersonExported, PersonErased, NoticeSet, NoticeCleared),
         *MAPPING_EVENTS,
         *UNLOCK_EVENTS,

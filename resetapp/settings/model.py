@@ -8,6 +8,7 @@ from pathlib import Path
 
 from resetapp.core.people import AssuranceLevel
 from resetapp.core.secret import Secret
+from resetapp.settings.gateways import Sms, Webhook
 from resetapp.settings.mail import Mail
 from resetapp.settings.mapping import MappingSettings
 from resetapp.settings.staff import Staff
@@ -184,6 +185,7 @@ class DirectorySettings:
     kind_attribute: str = ""  # tells a person's accounts apart: title, employeeType; "" = none does
     name_attributes: tuple[str, ...] = ("cn", "givenName", "sn", "mail")
     mail_attribute: str = "mail"  # where to the owner is told of a change; "" = nobody in this directory is
+    mobile_attribute: str = ""  # the same by SMS
     person_class: str = ""  # only entries of this object class are accounts; as above
     policy: str = ""  # DN of the password policy of accounts that name none; "" = it cannot be shown beforehand
     disabled_attribute: str = ""  # an attribute that closes an account …
@@ -236,4 +238,6 @@ class Settings:
     terms: Terms = field(default_factory=Terms)
     staff: Staff = field(default_factory=Staff)
     mail: Mail = field(default_factory=Mail)
+    sms: Sms = field(default_factory=Sms)
+    webhook: Webhook = field(default_factory=Webhook)
     mapping: MappingSettings = field(default_factory=MappingSettings)

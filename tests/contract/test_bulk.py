@@ -102,3 +102,8 @@ def test_a_group_that_cannot_be_read_protects_everybody(world: World, opened: Op
     assert {account.state for _, account in found} == {AccountState.PROTECTED}
     again = directory.reread_all([account.key for _, account in found])
     assert {account.state for account in again} == {AccountState.PROTECTED}
+
+
+def test_a_name_with_a_nul_is_nobodys(directory: LdapDirectory) -> None:
+    assert directory.find_by_username("two-a")
+    assert directory.find_by_username("two-a\0") == []

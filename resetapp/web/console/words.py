@@ -16,6 +16,8 @@ from resetapp.core.events import (
     PasswordRefused,
     PasswordSending,
     PasswordSettled,
+    SmsGivenUp,
+    SmsSent,
     UnlockAnswered,
     UnlockSending,
 )
@@ -55,6 +57,10 @@ def lines(event: Told) -> Iterator[Line]:
             yield _answered(at, facts, where)
         case MailSent.name:
             yield Line(at, text("support.event_mail_sent", address=facts["address"]))
+        case SmsSent.name:
+            yield Line(at, text("support.event_sms_sent", address=facts["address"]))
+        case SmsGivenUp.name:
+            yield Line(at, text("support.event_sms_given_up", address=facts["address"]), "bad")
         case MailGivenUp.name:
             yield Line(at, text("support.event_mail_given_up", address=facts["address"]), "bad")
         case LoginEnded.name:
