@@ -41,7 +41,6 @@ from resetapp.directory.proof import Proof
 from resetapp.directory.protection import ReadGroups
 from resetapp.directory.results import Result
 from resetapp.directory.session import Answer, Control, Session, assertion
-from resetapp.directory.timing import AnswerTimes
 from resetapp.settings.model import DirectorySettings
 from resetapp.trouble import AccountGone, DirectoryDown
 
@@ -78,6 +77,7 @@ class LdapDirectory:
         self._last_groups = (0.0, ReadGroups(None))  # replaced whole, so that threads need no lock
         patience = settings.connect_timeout + settings.answer_timeout
         self._pool = SessionPool(settings.name, self._hosts, self._connections.as_service, patience)
+        self.times = self._pool.times
         opens, patient = self._connections.open, settings.answer_timeout
         self._proof = Proof(settings.name, self._flavour.writing, self._read_at, opens, patient)
 
@@ -161,10 +161,6 @@ class LdapDirectory:
         if done is not None:
             return self._proof.by_login(session.host, done, password)
         return self._outcome(session.host, found.account, password, answer)
-
-    @property
-    def times(self) -> AnswerTimes:
-        return self._pool.times
 
     @property
     def may_unlock(self) -> bool:
