@@ -33,14 +33,13 @@ from resetapp.settings import Settings
 from resetapp.settle import Settler
 from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database, demand_newest
-from resetapp.web import about, house, metrics, problems, protection
+from resetapp.web import about, freeze, house, metrics, problems, protection
 from resetapp.web.board import Board
 from resetapp.web.console import console
 from resetapp.web.guards import login_manager
 from resetapp.web.health import monitoring
 from resetapp.web.house import Demo, Services
 from resetapp.web.mark import Mark
-from resetapp.web.reset import pages
 from resetapp.web.saml import endpoints
 
 SETTINGS_VARIABLE = "RESETAPP_CONFIG"
@@ -75,7 +74,7 @@ def create_app(
     login_manager().init_app(app)
     house.prepare_templates(app)
     problems.handle_problems(app)
-    app.register_blueprint(pages)
+    app.register_blueprint(freeze.pages)  # with those of `reset` and `about`
     app.register_blueprint(endpoints)
     app.register_blueprint(monitoring)
     app.register_blueprint(console)
@@ -108,18 +107,21 @@ def _work_in_the_background(services: Services, anchors: Anchors, path: Path) ->
 
 
 def _services(settings: Settings, demo: Demo | None, clock: Callable[[], datetime], reminder: Reminder) -> Services:
-    desk = desk_of(settings, clock)
+    desk = desk_of(settings, clock, invented=demo is not None)
     provider = ServiceProvider(settings.wayf, settings.service.public_url, settings.institution, clock)
     board = Board(desk.database, clock)
     return Services(settings, desk.database, provider, desk.directories, desk, board, reminder, clock, demo)
 
 
-def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Desk:
-    """The use cases' own part, which commands need without the pages. Opens no connection yet."""
+def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now, *, invented: bool = False) -> Desk:
+    """The use cases' own part, which commands need without the pages. Opens no connection yet.
+
+    `invented`: the people are the demo's.
+    """
     database = Database(settings.database.url)
     directories = {each.name: LdapDirectory(each, clock) for each in settings.directories}
     journal = Journal(settings.service.person_key)
-    register = register_of(settings.mapping, database, directories, journal, clock)
+    register = register_of(settings.mapping, database, directories, journal, clock, invented=invented)
     return Desk(
         database=database,
         directories=directories,

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     LOOKED_UP = "looked_up"  # by somebody of the staff
     UNLOCKED_FOR = "unlocked_for"  # an account, by whomever of the staff
     MAPPING_REQUESTED = "mapping_requested"  # by somebody of the staff
+    FREEZE_TRIED = "freeze_tried"  # by address
 
 
 _TABLE = cast(TableClause, Count.__table__)

@@ -24,6 +24,9 @@ OF_THE_TASK = frozenset(
         *("console.events", "console.export_events", "console.status"),
         "monitoring.metrics",
         *("console.statistics", "console.statistics_csv"),
+        *("console.mappings", "console.new_mapping", "console.change_number", "console.mapping_request"),
+        *("console.approve_mapping", "console.reject_mapping", "console.withdraw_mapping", "console.remove_mapping"),
+        *("console.export_mappings", "console.mapping_template"),
     }
 )
 """The pages that a login opens. All serve one task: to find one's account and give it a new password, and for the staff

@@ -32,6 +32,10 @@ ADDRESSES = frozenset(
         *("/staff/", "/staff/login", "/staff/logout", "/staff/look-up", "/staff/look-up/end", "/staff/look-up/unlock"),
         *("/staff/events", "/staff/events/export", "/staff/status"),
         *("/staff/statistics", "/staff/statistics.csv"),
+        *("/freeze/<token>", "/staff/mappings", "/staff/mappings/new", "/staff/mappings/change"),
+        *("/staff/mappings/export", "/staff/mappings/template.csv"),
+        *(f"/staff/mappings/<string(length=32):request_id>{each}" for each in ("", "/approve", "/reject", "/withdraw")),
+        "/staff/mappings/remove/<string(length=32):mapping_id>",
     }
 )
 """All that the program answers at. Whoever adds one has to say that it hands no authentication on (T7)."""

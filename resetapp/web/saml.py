@@ -45,13 +45,13 @@ def depart(purpose: Purpose, place: str = "") -> ResponseReturnValue:
     _demand_not_paused()
     most = services().settings.limits.logins_per_address_per_hour
     with services().database.reading() as db:
-        _demand_few(db, Kind.LOGIN_STARTED, _address(), most)
+        demand_few(db, Kind.LOGIN_STARTED, address(), most)
     token = pending.new_token(place)
     sent = services().service_provider.start_login(
         pending.relay_state(token), now()
     )  # signs: not for those above the limit
     with services().database.transaction() as db:
-        limits.count(db, Kind.LOGIN_STARTED, _address(), now())
+        limits.count(db, Kind.LOGIN_STARTED, address(), now())
         older = session.get("token") or request.cookies.get(console_cookie(services().settings.service))
         logins.open_login(db, sent.message_id, token, language(), older, now(), purpose)
     response = redirect(sent.url, 303)
@@ -132,13 +132,13 @@ def _note(login: Pending, trouble: Trouble) -> None:
         services().desk.journal.write(db, told, now())
 
 
-def _demand_few(db: Session, kind: Kind, subject: str, at_most: int) -> None:
+def demand_few(db: Session, kind: Kind, subject: str, at_most: int) -> None:
     wait = limits.wait(db, kind, subject, at_most, HOUR, now())
     if wait:
         raise TooManyAttempts(kind, wait)
 
 
-def _address() -> str:
+def address() -> str:
     """The caller's address as a keyed fingerprint: enough to count by, useless to who reads the table."""
     key = services().settings.service.person_key
     return hmac.new(key, b"address\x00" + _network(request.remote_addr or "").encode(), hashlib.sha256).hexdigest()

@@ -8,7 +8,7 @@ import pytest
 from resetapp import texts
 from resetapp.core.accounts import USABLE, AccountState
 from resetapp.core.outcomes import Outcome, Refusal, Step
-from resetapp.web import about, health, house, metrics, reset, saml
+from resetapp.web import about, freeze, health, house, metrics, reset, saml
 from resetapp.web.protection import csrf
 
 ROUTES = {
@@ -18,6 +18,7 @@ ROUTES = {
     "/cookies": "open_to_all",
     "/done": "at_step",
     "/expired": "open_to_all",
+    "/freeze/<token>": "open_to_all",
     "/healthz": "open_to_all",
     "/login": "open_to_all",
     "/logout": "open_to_all",
@@ -54,7 +55,7 @@ def routes() -> dict[str, tuple[str, str | None]]:
 
 
 def test_every_route_is_known_and_guarded_as_the_list_says() -> None:
-    assert about.pages is reset.pages
+    assert about.pages is freeze.pages is reset.pages
     assert metrics.monitoring is health.monitoring
     assert {path: guard for path, (_, guard) in routes().items()} == ROUTES
 

@@ -12,7 +12,7 @@ from lxml import html
 
 from resetapp import texts
 from resetapp.assets import folder
-from tests.house.endpoints import ENDPOINTS
+from tests.house.endpoints import ENDPOINTS, FREEZE_PAGES
 from tests.house.tree import project_files, text_of
 
 MOST_LINES = 40
@@ -66,7 +66,7 @@ RECORD = SimpleNamespace(
 EMPTY_RECORD = SimpleNamespace(**{**vars(RECORD), "controller": "", "recipients": (), "rights_contact": ""})
 PRIVACY = {"months": 13, "contact": "dpo@example.dk", "attributes": ["CPR"], "record": RECORD, "mail": 1, "sms": 1}
 REFUSAL = {"title": "Vi fandt ingen konto", "paragraphs": ["En.", "To."], "reference": "7KQ4-M2XD"}
-PAGES: dict[str, tuple[str, dict[str, Any]]] = {
+PAGES: dict[str, tuple[str, dict[str, Any]]] = FREEZE_PAGES | {
     "start": ("reset/start.html", {"mark_url": "/mark"}),
     "one account": ("reset/account.html", {**ACCOUNTS, "accounts": [ACCOUNT]}),
     "two accounts": ("reset/account.html", {**ACCOUNTS, "accounts": [ACCOUNT, OTHER]}),

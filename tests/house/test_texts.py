@@ -20,7 +20,8 @@ FAMILIES = (
     *("problem.", "account.status_", "account.why_", "export.", "export.is_", "level.", "task.", "staff.role_"),
     *("support.unlock_is_", "support.unlock_no_", "trail.unlock_"),
     *("support.event_", "support.event_ended_", "advice.", "reason.", "trail.event_", "trail.flaw_", "trail.fact_"),
-    *("status.key_", "mail.", "sms.", "stats.period_", "stats.by_", "stats.col_", "stats.is_", "mapping.error_"),
+    *("mapping.error_", "mapping.kind_", "mapping.is_", "mapping.request_", "mapping.event_", "support.mapping_"),
+    *("status.key_", "mail.", "sms.", "stats.period_", "stats.by_", "stats.col_", "stats.is_"),
 )
 
 # One word for one thing, in the tone of Det Fælles Designsystem. The last words would tell of a mail as sent that is

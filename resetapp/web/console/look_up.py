@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 
 from resetapp import look_up as support
 from resetapp import texts
-from resetapp.core.accounts import AccountState
+from resetapp.core.accounts import AccountKey, AccountState
 from resetapp.core.outcomes import Outcome
 from resetapp.core.staff import Task
 from resetapp.look_up import CprNotAlone, CprSearchOff, LookUp, SeenVisit
+from resetapp.mapping.overview import standings
 from resetapp.unlock_for import Told as Unlocked
 from resetapp.unlock_for import unlock_for
 from resetapp.web.console.access import Member, console, staff_may
@@ -110,6 +111,7 @@ def _page(
     shown |= {"label": text("support.search_label_cpr" if by_cpr else "support.search_label")}
     shown |= {"hint": text("support.search_hint_cpr" if by_cpr else "support.search_hint")}
     shown |= {"title_of": title_of_directory, "states": {each: text(f"export.is_{each}") for each in AccountState}}
+    shown |= {"listed": _listed([each.key for each in accounts])}
     shown |= {"known": member, "may_end": member.may(Task.END_LOGINS), "may_unlock": member.may(Task.UNLOCK)}
     told = answer.unlockings if answer else ()
     shown |= {"unlockings": [(texts.date_time(language(), each.at), in_words(each)) for each in told]}
@@ -125,6 +127,15 @@ def _in_words(told: Unlocked) -> tuple[str, str]:
     tone = "ok" if told.state == "unlocked" else "warn"
     words = text(f"support.unlock_is_{told.state}", username=told.username, directory=where)
     return tone, f"{words} {text('support.unlock_mail')}" if told.mails else words
+
+
+def _listed(keys: list[AccountKey]) -> dict[AccountKey, str]:
+    """What the list of mappings says of these accounts, in words; never whose number it has."""
+    if services().desk.register is None or not keys:
+        return {}
+    found = standings(services().desk, keys)
+    times = {key: texts.date_time(language(), since) if since else "" for key, (_, since) in found.items()}
+    return {key: text(f"support.mapping_{word}", time=times[key]) for key, (word, _) in found.items()}
 
 
 def _card(visit: SeenVisit) -> Card:

@@ -15,6 +15,7 @@ PAGES = {
     Task.READ_EVENTS: "console.events",
     Task.SEE_STATUS: "console.status",
     Task.SEE_STATISTICS: "console.statistics",
+    Task.SEE_MAPPINGS: "console.mappings",
 }
 """Where each task is done; the first page leads to those of the member's roles."""
 
@@ -26,8 +27,12 @@ def start() -> ResponseReturnValue:
     if known is None:
         return page("console/start.html", known=None)
     roles = ", ".join(text(f"staff.role_{role}") for role in sorted(known.roles))
-    tasks = [(text(f"task.{task}"), endpoint) for task, endpoint in PAGES.items() if known.may(task)]
+    tasks = [(text(f"task.{task}"), endpoint) for task, endpoint in PAGES.items() if known.may(task) and _is_on(task)]
     return page("console/start.html", known=known, tasks=tasks, roles=roles)
+
+
+def _is_on(task: Task) -> bool:
+    return task is not Task.SEE_MAPPINGS or services().desk.register is not None
 
 
 @console.get("/login")
