@@ -4,12 +4,17 @@ from pathlib import Path
 
 import click
 
+from resetapp.import_command import import_command
+
 _NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group()
 def mapping() -> None:
     """Which CPR number belongs to which account, where the directory does not say so: its keys and its state."""
+
+
+mapping.add_command(import_command)
 
 
 @mapping.command("escrow-key")

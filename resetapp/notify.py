@@ -79,10 +79,12 @@ def put_many(
     language: str = "da",
     *,
     starts_at: datetime | None = None,
+    already: int = 0,
 ) -> int:
     """`put_about_mapping` for an import: (mapping's id, kind, account) of each. Raises and returns as that does.
 
-    The mails are sent over some time, a few a second, so that a changed password is told in between.
+    The mails are sent over some time, a few a second, so that a changed password is told in between. `already`: how
+    many mails about the same import were put before these.
     """
     if not desk.mail_on:
         return 0
@@ -93,7 +95,7 @@ def put_many(
         ]
         with db.begin_nested():
             put = outbox.put_many(
-                db, [(about, addresses.good) for about, _, addresses in found], language, desk.clock()
+                db, [(about, addresses.good) for about, _, addresses in found], language, desk.clock(), already
             )
     except Exception as error:
         log.error("mail.not_queued reference= fault=%s", type(error).__name__)
@@ -102,6 +104,11 @@ def put_many(
     for (word, where), number in sorted(counted.items()):
         log.warning("mail.%s reference= directory=%s accounts=%d", word, where, number)
     return put
+
+
+def addresses(desk: Desk, account: DirectoryAccount) -> int:
+    """How many mails a notice about this account would be."""
+    return len(_Addresses.of(account).good) if desk.mail_on else 0
 
 
 def _put(

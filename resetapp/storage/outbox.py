@@ -111,11 +111,17 @@ def put(db: Session, about: About, addresses: Collection[str], language: str, no
     return 0 if _told(db, about) else _write(db, [(about, addresses)], language, now)
 
 
-def put_many(db: Session, told: Sequence[tuple[About, Collection[str]]], language: str, now: datetime) -> int:
-    """Of mappings alone, each once; the first hundred at once, then a few a second. Returns how many mails."""
+def put_many(
+    db: Session, told: Sequence[tuple[About, Collection[str]]], language: str, now: datetime, already: int = 0
+) -> int:
+    """Of mappings alone, each once; the first hundred at once, then a few a second. Returns how many mails.
+
+    `already`: how many were put shortly before, for the same import.
+    """
     parts = (told[start : start + _ROUND] for start in range(0, len(told), _ROUND))
     known = {pair for part in parts for pair in _known(db, [about for about, _ in part])}
-    return _write(db, [each for each in told if (each[0].mapping_id, each[0].kind) not in known], language, now)
+    new = [each for each in told if (each[0].mapping_id, each[0].kind) not in known]
+    return _write(db, new, language, now, already)
 
 
 def _told(db: Session, about: About) -> bool:
@@ -134,10 +140,12 @@ def _known(db: Session, asked: Sequence[About]) -> Iterator[tuple[str | None, Ma
     yield from ((row.mapping_id, row.change) for row in db.execute(query))
 
 
-def _write(db: Session, told: Iterable[tuple[About, Collection[str]]], language: str, now: datetime) -> int:
+def _write(
+    db: Session, told: Iterable[tuple[About, Collection[str]]], language: str, now: datetime, already: int = 0
+) -> int:
     rows = [row for about, addresses in told for row in _rows(about, addresses, language, now)]
-    for place, row in enumerate(rows[_AT_ONCE:], start=1):
-        row["next_at"] = now + place * _STEP
+    for place, row in enumerate(rows, start=already + 1):
+        row["next_at"] = now + max(0, place - _AT_ONCE) * _STEP
     if rows:
         db.execute(insert(OutboxMail), rows)
     return len(rows)

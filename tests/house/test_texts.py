@@ -19,6 +19,7 @@ from tests.house.tree import project_files, python_files, text_of
 FAMILIES = (
     *("problem.", "account.status_", "account.why_", "export.", "export.is_", "level.", "task.", "staff.role_"),
     *("support.event_", "support.event_ended_", "advice.", "reason.", "trail.event_", "trail.flaw_", "trail.fact_"),
+    *("import.state_", "import.count_", "import.warning_", "import.error_", "import.ended_", "import.refused_"),
     *("status.key_", "mail.", "stats.period_", "stats.by_", "stats.col_", "stats.is_"),
 )
 
