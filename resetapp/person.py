@@ -29,7 +29,9 @@ from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, StaffLogi
 
 log = logging.getLogger(__name__)
 
-_NOT_TOLD = frozenset({"reference", "person", "attempt", "mapping", "by", "about"})  # the last is somebody else
+_NOT_TOLD = frozenset(  # of the facts: keys, and what is about somebody else
+    {"reference", "person", "attempt", "by", "about", "mapping", "request", "replaced", "account"}
+)
 
 FORM: Final = 1
 """Of the export. Keys may be added to a form; one that is renamed, goes or means something else needs a new form."""

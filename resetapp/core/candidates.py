@@ -55,7 +55,7 @@ class Candidate:
             "kind": self.kind,
             "names": list(self.names),
             "policy": asdict(self.policy) if self.policy != _NOTHING_TOLD else {},
-            "link": self.link,
+            **({"link": self.link} if self.link else {}),
         }
 
     @classmethod

@@ -23,6 +23,7 @@ from resetapp.core.accounts import AccountKey, AccountState, DirectoryPolicy
 from resetapp.core.candidates import Candidate
 from resetapp.core.cpr import CprNumber
 from resetapp.core.events import EVENTS, PasswordSending
+from resetapp.core.mappings import MappingState, RequestState
 from resetapp.core.outcomes import AttemptState, MatchResult, Outcome, PasswordRefused, Refusal
 from resetapp.person import TOLD
 from resetapp.person_report import WORDS
@@ -104,7 +105,7 @@ def secrets_of(settings: Path) -> set[str]:
 
 def test_the_export_is_of_one_person_with_documented_keys(settings: Path) -> None:
     kept = exported(settings)
-    rows = ["logins", "counts", "mails", "staff_logins", "events"]
+    rows = ["logins", "counts", "mails", "mappings", "staff_logins", "mapping_requests", "events"]
     assert list(kept) == ["form", "made_at", "institution", "kept_months", *rows]
     (login,) = kept["logins"]
     visit = login.pop("visit")
@@ -158,7 +159,7 @@ def test_the_export_can_be_read(settings: Path, language: str, lines: list[str])
 
 def test_every_key_and_word_of_an_export_has_its_text_and_no_other() -> None:
     keys = {name for names in TOLD.values() for name in names} | {each.name for each in fields(DirectoryPolicy)}
-    keys |= set(Candidate.of(an_account()).to_json())
+    keys |= set(Candidate.of(an_account(link="mapping:m")).to_json())
     keys |= {
         "title",
         "yes",
@@ -170,6 +171,8 @@ def test_every_key_and_word_of_an_export_has_its_text_and_no_other() -> None:
         "logins",
         "counts",
         "staff_logins",
+        "mappings",
+        "mapping_requests",
         "events",
         "mails",
         "visit",
@@ -179,13 +182,13 @@ def test_every_key_and_word_of_an_export_has_its_text_and_no_other() -> None:
     keys |= set(told) - {
         "person",
         "attempt",
-        "mapping",
+        *("mapping", "request", "replaced", "account"),
         "by",
         "about",
         "kept",
         "login_off",
     }  # the last two are of events about nobody
-    kinds = (Outcome, AttemptState, AccountState, MailState, MailKind, Channel)
+    kinds = (Outcome, AttemptState, AccountState, MailState, MailKind, Channel, MappingState, RequestState)
     words = {f"is_{word.value}" for kind in kinds for word in kind}
     assert {key.removeprefix("export.") for key in DA if key.startswith("export.")} == keys | words
     assert keys >= WORDS

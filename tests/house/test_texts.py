@@ -20,7 +20,7 @@ FAMILIES = (
     *("problem.", "account.status_", "account.why_", "export.", "export.is_", "level.", "task.", "staff.role_"),
     *("support.event_", "support.event_ended_", "advice.", "reason.", "trail.event_", "trail.flaw_", "trail.fact_"),
     *("import.state_", "import.count_", "import.warning_", "import.error_", "import.ended_", "import.refused_"),
-    *("status.key_", "mail.", "stats.period_", "stats.by_", "stats.col_", "stats.is_"),
+    *("status.key_", "mail.", "stats.period_", "stats.by_", "stats.col_", "stats.is_", "mapping.error_"),
 )
 
 # One word for one thing, in the tone of Det Fælles Designsystem. The last words would tell of a mail as sent that is

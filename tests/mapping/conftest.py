@@ -32,7 +32,7 @@ from resetapp.storage.mappings import AccountMapping, MappingRequest, find_reque
 from resetapp.storage.tables import StaffLogin
 from tests.builders import Clock
 from tests.directory.binding import admin_connection
-from tests.web.conftest import Keys, certificates, keys, ready, some_settings
+from tests.web.conftest import Keys, certificates, directory_settings, keys, ready, some_settings
 
 __all__ = ["certificates", "keys", "ready"]
 
@@ -153,9 +153,11 @@ def make_place(keys: Keys, directory: Endpoint, ready: Path, tmp_path: Path) -> 
     made: list[Place] = []
 
     def make(**changes: Any) -> Place:
+        """`changes`: of the directory's settings."""
         file = shutil.copy(ready / "empty.db", tmp_path / f"mapping{len(made)}.db")
         mail = Mail(enabled=True, host="127.0.0.1", from_address="it@example.dk")
-        settings = replace(some_settings(keys, directory, f"sqlite:///{file}"), mapping=MAPPING, mail=mail, **changes)
+        settings = replace(some_settings(keys, directory, f"sqlite:///{file}"), mapping=MAPPING, mail=mail)
+        settings = replace(settings, directories=(directory_settings(directory, **changes),))
         clock = Clock(datetime.now(UTC).replace(microsecond=0))
         desk = desk_of(settings, clock)
         assert desk.register is not None

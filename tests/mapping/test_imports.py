@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
+from resetapp.core.cpr import CprNumber
 from resetapp.core.mappings import MappingRefused, MappingState, Problem, RequestState
-from resetapp.mapping import approval, decisions, imports, owner, requests
+from resetapp.mapping import decisions, imports, owner, requests
 from resetapp.mapping.comparison import quiet
 from resetapp.mapping.imports import STOPPED, File, Overtaken, system_user
 from resetapp.storage.imports import STOPPED_AFTER
@@ -99,7 +100,7 @@ def test_somebody_asks_for_an_account_between_the_look_and_the_keeping(place: Pl
 
     def meanwhile(done: int, of: int) -> None:
         if of and done == of // 2 and place.rows() == []:
-            wanted = requests.Wanted("s01", imports_number(), "Sag 1")
+            wanted = requests.Wanted("s01", CprNumber.parse(number(77)), "Sag 1")
             requests.request(place.desk, place.register, place.approver, wanted)
 
     imports.check(place.desk, place.register, place.mapper, request_id, file, meanwhile)
@@ -107,19 +108,13 @@ def test_somebody_asks_for_an_account_between_the_look_and_the_keeping(place: Pl
     assert [name for name, _ in place.states()] == ["s01"]
 
 
-def imports_number() -> "requests.CprNumber":
-    return requests.CprNumber.parse(number(77))
-
-
-def test_a_directory_that_does_not_answer_ends_it_and_nothing_is_kept(place: Place) -> None:
-    place.desk.directories["people"].close()
-    request_id = imports.begin(place.desk, place.register, place.mapper, File(b"", False, "Sag"))
-    file = File(students(0, 3).encode(), False, "Sag")
-    object.__setattr__(place.desk.directories["people"]._settings, "bind_password", type("S", (), {"reveal": str})())
-    imports.check(place.desk, place.register, place.mapper, request_id, file, quiet)
+def test_a_directory_that_does_not_answer_ends_it_and_nothing_is_kept(make_place: Callable[..., Place]) -> None:
+    place = make_place(hosts=("ldaps://127.0.0.1:1",))
+    request_id = place.send(students(0, 3), system_user(0, "root"))
     assert place.state(request_id) is RequestState.REJECTED
     assert place.request(request_id).report == {"ended": "directory_down", "directory": "people"}
     assert place.rows() == []
+    assert place.events() == ["mapping.request_ended"]
 
 
 def test_a_file_counts_as_one_request_of_the_day(make_place: Callable[..., Place]) -> None:
@@ -163,6 +158,3 @@ def test_no_number_reaches_the_database_or_the_log(place: Place, caplog: pytest.
     for n in (*range(STUDENTS), 200, 201, 202, 203):
         assert number(n)[1:].encode() not in kept
         assert number(n)[1:] not in caplog.text
-
-
-assert approval

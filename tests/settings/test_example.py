@@ -21,7 +21,7 @@ def _all_uncommented(text: str) -> str:
     chosen = re.sub(
         r"(?m)^#(?:ca_file|breached_list|word_lists|password) = .*\n", "", text
     )  # their examples are no defaults
-    chosen = re.sub(r"(?m)^#\[\[staff\.role\]\]\n(?:#.*\n)*", "", chosen)
+    chosen = re.sub(r"(?m)^#\[\[(?:staff\.role|mapping\.key)\]\]\n(?:#.*\n)*", "", chosen)
     return re.sub(r"(?m)^#(?=[a-z_0-9]+ = )", "", chosen)
 
 
@@ -53,6 +53,8 @@ def test_the_example_has_every_key_and_no_other() -> None:
         "terms",
         "staff",
         "mail",
+        "mapping",
+        "key",
     }
     tables |= {"signing", "also_signing", "encryption", "protected", "activation"}
     known = {key.name or name for section in SECTIONS for name, key in section.keys.items()} - tables
