@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -154,7 +155,7 @@ def test_no_number_reaches_the_database_or_the_log(place: Place, caplog: pytest.
     place.approve(place.send(students()))
     place.send(lines((number(200), number(201)), (number(202)[1:], number(203)[1:])))
     file = place.desk.database.engine.url.database or ""
-    kept = b"".join(open(file + end, "rb").read() for end in ("", "-wal"))
+    kept = b"".join(Path(file + end).read_bytes() for end in ("", "-wal"))
     for n in (*range(STUDENTS), 200, 201, 202, 203):
         assert number(n)[1:].encode() not in kept
         assert number(n)[1:] not in caplog.text
