@@ -193,7 +193,7 @@ def other_writer(url: str, until: Path) -> float:
     with closing(Database(url)) as database:
         while not until.exists():
             before = time.perf_counter()
-            with database.transaction():
+            with database.statements():  # begins at once, as a session does not
                 longest = max(longest, (time.perf_counter() - before) * 1000)
             time.sleep(_PAUSE)
     return longest

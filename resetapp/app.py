@@ -18,6 +18,7 @@ from resetapp.core.passwords.dictionary import SYSTEM_FILES, WordLists
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.mail.letter import Letters
 from resetapp.mail.server import MailServer
+from resetapp.mapping.work import Importer
 from resetapp.notify import Sender
 from resetapp.probes import Probes
 from resetapp.register import register_of
@@ -90,6 +91,8 @@ def _furnish(app: Flask, settings: Settings, services: Services) -> None:
     """What single pages need beside the services."""
     app.extensions["resetapp.theme"] = about.Theme.of(settings.institution)
     app.extensions["resetapp.mark"] = Mark.of(settings.terms)
+    desk = services.desk
+    app.extensions["resetapp.importer"] = Importer(desk, desk.register) if desk.register else None
     app.extensions["resetapp.probes"] = Probes(services.directories)
     metrics.measure(app, settings.service.public_url)
 

@@ -32,7 +32,8 @@ class Importer:
     """One for a process. Its thread is started with the first file: most processes never get one."""
 
     def __init__(self, desk: Desk, register: Register) -> None:
-        self._desk, self._register = desk, register
+        self.register = register
+        self._desk = desk
         self._jobs: queue.Queue[Callable[[], RequestState]] = queue.Queue(_WAITING)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -41,23 +42,23 @@ class Importer:
         """Returns the request's id at once. Raises Busy, TooManyAttempts, DatabaseDown."""
         with self._lock:
             self._demand_room()
-            request_id = imports.begin(self._desk, self._register, member, file)
-            self._put(partial(imports.check, self._desk, self._register, member, request_id, file, quiet))
+            request_id = imports.begin(self._desk, self.register, member, file)
+            self._put(partial(imports.check, self._desk, self.register, member, request_id, file, quiet))
         return request_id
 
     def approve(self, member: StaffLogin, request_id: str, file_hash: str, confirmed: str) -> None:
         """The decision; what follows from it is done soon. Raises Busy, and what `approval.claim` raises."""
         with self._lock:
             self._demand_room()
-            approval.claim(self._desk, self._register, member, request_id, file_hash, confirmed)
-            self._put(partial(approval.carry_out, self._desk, self._register, request_id))
+            approval.claim(self._desk, self.register, member, request_id, file_hash, confirmed)
+            self._put(partial(approval.carry_out, self._desk, self.register, request_id))
 
     def take_over(self) -> None:
         """What other processes have left behind when they died. Raises DatabaseDown."""
         for request_id in imports.end_stopped(self._desk):
             with self._lock:
                 if not self._jobs.full():  # else whoever looks next
-                    self._put(partial(approval.carry_out, self._desk, self._register, request_id))
+                    self._put(partial(approval.carry_out, self._desk, self.register, request_id))
 
     def _demand_room(self) -> None:
         if self._jobs.full():

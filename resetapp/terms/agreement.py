@@ -23,6 +23,8 @@ OF_THE_TASK = frozenset(
         *("console.events", "console.export_events", "console.status"),
         "monitoring.metrics",
         *("console.statistics", "console.statistics_csv"),
+        *("console.imports", "console.send_import", "console.import_file", "console.import_faults"),
+        *("console.approve_import", "console.reject_import", "console.withdraw_import"),
     }
 )
 """The pages that a login opens. All serve one task: to find one's account and give it a new password, and for the staff

@@ -32,6 +32,8 @@ ADDRESSES = frozenset(
         *("/staff/", "/staff/login", "/staff/logout", "/staff/look-up", "/staff/look-up/end"),
         *("/staff/events", "/staff/events/export", "/staff/status"),
         *("/staff/statistics", "/staff/statistics.csv"),
+        *(f"/staff/mappings/import{each}" for each in ("", "/<request_id>", "/<request_id>/faults.csv")),
+        *(f"/staff/mappings/import/<request_id>/{each}" for each in ("approve", "reject", "withdraw")),
     }
 )
 """All that the program answers at. Whoever adds one has to say that it hands no authentication on (T7)."""

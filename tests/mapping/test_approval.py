@@ -235,7 +235,7 @@ def test_others_write_to_the_database_while_a_file_is_carried_out(
 
     def write(_seconds: float) -> None:
         before = time.monotonic()
-        with place.desk.database.transaction():
+        with place.desk.database.statements():
             waited.append(time.monotonic() - before)
 
     monkeypatch.setattr(approval.time, "sleep", write)
