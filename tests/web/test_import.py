@@ -16,8 +16,7 @@ from resetapp.core.mappings import RequestState
 from resetapp.core.staff import Role
 from resetapp.demo import ldap_seed as seed
 from resetapp.mapping.files import MOST_OCTETS
-from resetapp.mapping.imports import File
-from resetapp.mapping.work import Busy, Importer
+from resetapp.mapping.work import Importer
 from resetapp.settings import Mail, Staff
 from resetapp.storage import mappings
 from resetapp.storage.imports import STOPPED_AFTER
@@ -144,7 +143,7 @@ def test_of_many_faults_the_page_shows_the_first_and_the_file_all(world: World) 
     address = sent(world, mapper, HEAD + "1;=s;\n" * 150)
     page = main(mapper, address)
     assert "de første 200 af 300 fejl" in page
-    assert page.count("Linje ") == 200 + page.count("Linjer ") * 0
+    assert page.count("Linje ") == 200
     listed = mapper.get(f"{address}/faults.csv", base_url=PUBLIC_URL).text.splitlines()
     assert len(listed) == 301
     assert not any(re.search(r";[=+@-]", line) for line in listed)
@@ -255,19 +254,7 @@ def test_no_more_files_are_kept_in_memory_than_the_process_has_room_for(world: W
     mapper = browser(world, MAPPER)
     world.app.extensions["resetapp.importer"] = importer
     assert [upload(mapper, HEAD + rows()).status_code for _ in range(3)] == [303, 303, 503]
-    with services.database.reading() as db:
-        row = mappings.find_request(db, requests_of(world)[0].id)
-    assert row is not None
-    with pytest.raises(Busy):
-        importer.check(enter_row(world), File(b"", False, WHY))
     assert len(requests_of(world)) == 2
-
-
-def enter_row(world: World) -> Any:
-    from resetapp.storage.tables import StaffLogin
-
-    with world.app.extensions["resetapp"].database.reading() as db:
-        return db.scalars(select(StaffLogin)).first()
 
 
 @pytest.mark.parametrize(
