@@ -40,6 +40,7 @@ from resetapp.storage import mappings
 from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database
 from resetapp.storage.escrow import new_pair
+from resetapp.storage.outbox import Channel
 from resetapp.storage.schema import upgrade
 from resetapp.storage.tables import StaffLogin
 
@@ -130,8 +131,9 @@ def desk_at(place: Place, url: str, rows: int) -> tuple[Desk, Register]:
     register = register_of(mapping, database, directories, journal, _now)
     if register is None:
         raise RuntimeError("mappings are off")
+    told = frozenset({Channel.MAIL})
     rules = PasswordRules(12, 128, False, frozenset(), frozenset(), frozenset(), frozenset())
-    return Desk(database, directories, rules, Limits(), Visits(), bytes(32), journal, _now, True, register), register
+    return Desk(database, directories, rules, Limits(), Visits(), bytes(32), journal, _now, told, register), register
 
 
 def _now() -> datetime:

@@ -53,6 +53,7 @@ class AccountReader:
                     settings.disabled_attribute,
                     settings.activation.attribute,
                     settings.mail_attribute,
+                    settings.mobile_attribute,
                     *settings.name_attributes,
                 )
                 if name
@@ -95,7 +96,8 @@ class AccountReader:
             changes_at=standing.changes_at,
             mark=self._flavour.mark(entry, session),
             policy=self.policy(entry, session),
-            mail=self._mail(entry),
+            mail=_as_they_stand(entry, self._settings.mail_attribute),
+            mobile=_as_they_stand(entry, self._settings.mobile_attribute),
             cpr_numbers=self.forms.numbers(entry.all_shown(self._settings.cpr_attribute)),
         )
 
@@ -162,11 +164,6 @@ class AccountReader:
         texts = [text for name in self._settings.name_attributes for text in entry.all_shown(name)]
         return tuple(dict.fromkeys(word for text in texts if (word := text.partition("@")[0].strip())))
 
-    def _mail(self, entry: Entry) -> tuple[str, ...]:
-        """One value that is no text must not hide the others: it becomes an address that nobody writes to."""
-        name = self._settings.mail_attribute
-        return tuple(value.decode(errors="replace") for value in entry.octets(name)) if name else ()
-
     def _changed_at(self, entry: Entry) -> datetime | None:
         try:
             return self._flavour.changed_at(entry)
@@ -200,3 +197,8 @@ def not_as_it_was(before: DirectoryAccount, now: DirectoryAccount) -> PasswordRe
     if not now.usable or now.cpr_numbers != before.cpr_numbers:
         return PasswordRefused((Refusal.ACCOUNT_CHANGED,))
     return None
+
+
+def _as_they_stand(entry: Entry, name: str) -> tuple[str, ...]:
+    """One value that is no text must not hide the others: it becomes an address that nobody writes to."""
+    return tuple(value.decode(errors="replace") for value in entry.octets(name)) if name else ()

@@ -77,9 +77,9 @@ class BulkRun:
 
         Raises DirectoryDown: what came until then is not all.
         """
-        conditions = filter(None, map(self._named, dict.fromkeys(keys)))
-        while conditions_now := list(itertools.islice(conditions, self._together)):
-            yield from self._answers(conditions_now, _Question(str, _ONE_IDS, _only_ones))
+        named = filter(None, map(self._named, dict.fromkeys(keys)))
+        while conditions := list(itertools.islice(named, self._together)):
+            yield from self._answers(conditions, _Question(str, _ONE_IDS, _only_ones))
 
     def _without_doubles(self, usernames: Iterable[str]) -> Iterator[list[str]]:
         """So many as are asked for together.

@@ -100,6 +100,8 @@ class LdapDirectory:
 
     def find_by_username(self, username: str) -> list[DirectoryAccount]:
         """More than one only where the directory allows it. Raises DirectoryDown."""
+        if "\0" in username:  # Samba takes it for the end of the name, and finds another account than was asked for
+            return []
         named = filters.equals(self._settings.username_attribute, username)
         look = partial(self._found, condition=named, at_most=_ACCOUNTS_AT_MOST, by=self._recent_groups)
         with self._pool.after(look) as (_, found):

@@ -135,7 +135,7 @@ class _Work:
     def __init__(self, desk: Desk, register: Register, asked: MappingRequest) -> None:
         self._desk, self._register, self._asked = desk, register, asked
         self._by = {"person": asked.decided_by or "", "username": asked.decider}
-        self._mails = 0
+        self._told = 0
         self._done = asked.done
         self.refusal: dict[str, str] = {}
 
@@ -244,8 +244,8 @@ class _Work:
         for starts_at, these in waits.items():
             told = {row.id: notify.addresses(self._desk, accounts[row.key]) for row in these}
             letters = [(row.id, MailKind.MAPPING_APPROVED, accounts[row.key]) for row in these]
-            put = notify.put_many(self._desk, db, letters, "", starts_at=starts_at, already=self._mails)
-            self._mails += put
+            put = notify.put_many(self._desk, db, letters, "", starts_at=starts_at, already=self._told)
+            self._told += len(these)
             told = told if put == sum(told.values()) else Counter[str]()
             yield from (_Approval(row, starts_at if told[row.id] else long, told[row.id]) for row in these)
 

@@ -1,4 +1,4 @@
-"""Secret keys in files of their own: written once, never over another, and read only where nobody else can read them."""
+"""Secret keys in files of their own: written once, never over another, and read only when nobody else can."""
 
 import os
 import re

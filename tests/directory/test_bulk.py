@@ -1,12 +1,13 @@
 """Many accounts at once, on a slapd that gives little at a time and knows names of other kinds."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from ldap3 import MODIFY_ADD
+from ldap3 import MODIFY_ADD, MODIFY_REPLACE
 
 from resetapp.core.accounts import AccountState
 from resetapp.demo import ldap_seed as seed
@@ -14,10 +15,14 @@ from resetapp.demo.certificates import ServerCertificates
 from resetapp.demo.ldap_endpoint import Endpoint
 from resetapp.demo.slapd import SlapdUnavailable, crowd_cpr, running_slapd
 from resetapp.directory import LdapDirectory, bulk
+from resetapp.directory.connections import Connections
+from resetapp.directory.entries import Entry
+from resetapp.directory.hosts import Host
+from resetapp.directory.messages import of_one
 from resetapp.settings.model import Protected
 from resetapp.trouble import DirectoryDown
 from tests.directory.binding import admin_connection
-from tests.directory.conftest import Opener
+from tests.directory.conftest import Opener, settings_for
 
 pytestmark = pytest.mark.slapd
 
@@ -26,7 +31,7 @@ NAMES = tuple(f"p{number:03d}" for number in range(PEOPLE))
 GIVES = 30  # entries in one answer
 RULES = f'limits dn.exact="{seed.SERVICE_DN}" size.soft={GIVES} size.hard={GIVES}\n'
 TWINS = ("p011", "p087", "p088")
-GROUP = seed.SeedGroup("protected", (f"uid={NAMES[-2]},{seed.PEOPLE}",))
+GROUP = seed.SeedGroup("protected", (f"uid={NAMES[-2]},{seed.PEOPLE}",), "uniqueMember")  # no memberOf tells
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +65,12 @@ def test_a_server_that_gives_little_is_asked_for_less(directory: LdapDirectory) 
     found = dict(directory.find_all_by_username(NAMES))
     assert tuple(sorted(found)) == NAMES
     assert len(list(directory.reread_all([account.key for account in found.values()]))) == PEOPLE
+
+
+def test_what_was_too_much_once_is_not_asked_again(directory: LdapDirectory, log: Path) -> None:
+    before = log.read_text().count(" err=4 ")
+    assert len(list(directory.find_all_by_username(NAMES * 4))) == PEOPLE * 4
+    assert log.read_text().count(" err=4 ") - before == 3  # one of 100, two of 50: 25 are few enough
 
 
 def test_the_server_is_asked_seldom(opened: Opener, log: Path) -> None:
@@ -116,7 +127,7 @@ def test_who_comes_into_a_protected_group_during_a_long_run_is_protected(
     found = directory.find_all_by_username(NAMES)
     next(found)
     admin = admin_connection(endpoint)
-    assert admin.modify(GROUP.dn, {"member": [(MODIFY_ADD, [f"uid={NAMES[100]},{seed.PEOPLE}"])]})
+    assert admin.modify(GROUP.dn, {"uniqueMember": [(MODIFY_ADD, [f"uid={NAMES[100]},{seed.PEOPLE}"])]})
     admin.unbind()
     now += 10
     protected = {name for name, account in found if account.state is AccountState.PROTECTED}
@@ -128,7 +139,20 @@ def test_no_connection_is_held_while_the_caller_is_at_work(directory: LdapDirect
     assert [next(run)[0] for run in runs]
 
 
+def test_what_was_asked_ahead_is_known_for_that_moment_alone(endpoint: Endpoint) -> None:
+    """Kept longer, it would judge an account by what it was before."""
+    dn = f"uid={NAMES[60]},{seed.PEOPLE}"
+    search = of_one(dn, ["title"])
+    admin = admin_connection(endpoint)
+    with contextlib.closing(Connections(settings_for(endpoint)).as_service(Host.parse(endpoint.ldaps))) as session:
+        with session.asked_ahead([search]):
+            assert admin.modify(dn, {"title": [(MODIFY_REPLACE, ["Rektor"])]})
+            assert session.ask(search) == (0, [Entry(dn, {})])
+        assert session.ask(search) == (0, [Entry(dn, {"title": (b"Rektor",)})])
+    admin.unbind()
+
+
 def test_the_accounts_of_another_directory_are_not_asked_for(opened: Opener) -> None:
     [(_, account)] = opened().find_all_by_username(NAMES[:1])
-    other = dataclasses.replace(account.key, directory="staff")
-    assert list(opened().reread_all([other, account.key, account.key])) == [account]
+    assert list(opened().reread_all([account.key, account.key])) == [account]
+    assert list(opened().reread_all([dataclasses.replace(account.key, directory="staff")])) == []

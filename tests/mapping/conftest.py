@@ -1,4 +1,4 @@
-"""A desk with a list of mappings, on a real directory whose accounts hold no number, and on a real database."""
+"""A desk with a list of mappings, on a real directory whose accounts hold no number; and databases."""
 
 import secrets
 import shutil
@@ -32,9 +32,10 @@ from resetapp.storage.mappings import AccountMapping, MappingRequest, find_reque
 from resetapp.storage.tables import StaffLogin
 from tests.builders import Clock
 from tests.directory.binding import admin_connection
+from tests.storage.conftest import database, empty_file
 from tests.web.conftest import Keys, certificates, directory_settings, keys, ready, some_settings
 
-__all__ = ["certificates", "keys", "ready"]
+__all__ = ["certificates", "database", "empty_file", "keys", "ready"]
 
 STUDENTS = 12
 MAPPING = MappingSettings(
