@@ -19,6 +19,7 @@ from resetapp.deliver import Courier, Sender, by_mail, by_sms, by_webhook
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.mail.letter import Letters
 from resetapp.mail.server import MailServer
+from resetapp.mapping.work import Importer
 from resetapp.probes import Probes
 from resetapp.register import register_of
 from resetapp.reset import Desk
@@ -91,6 +92,8 @@ def _furnish(app: Flask, settings: Settings, services: Services) -> None:
     """What single pages need beside the services."""
     app.extensions["resetapp.theme"] = about.Theme.of(settings.institution)
     app.extensions["resetapp.mark"] = Mark.of(settings.terms)
+    desk = services.desk
+    app.extensions["resetapp.importer"] = Importer(desk, desk.register) if desk.register else None
     syslog = Syslog(settings.service.syslog) if settings.service.syslog else None
     app.extensions["resetapp.anchors"] = Anchors(services.database, syslog)
     app.extensions["resetapp.probes"] = Probes(services.directories)

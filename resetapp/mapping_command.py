@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from resetapp.import_command import import_command
 from resetapp.settings import load
 
 if TYPE_CHECKING:  # the command line answers `--help` without the heavy libraries
@@ -22,6 +23,9 @@ _NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 @click.group()
 def mapping() -> None:
     """Which CPR number belongs to which account, where the directory does not say so: its keys and its state."""
+
+
+mapping.add_command(import_command)
 
 
 @mapping.command("escrow-key")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from resetapp import notify
 from resetapp.core.accounts import DirectoryAccount
 from resetapp.core.mapping_events import MappingApproved, MappingNumberChanged, MappingRemoved, MappingRequestEnded
-from resetapp.core.mappings import MappingRefused, MappingState, Problem, RequestState
+from resetapp.core.mappings import MappingRefused, MappingState, Problem, RequestKind, RequestState
 from resetapp.mapping.accounts import account_now, demand_mappable, demand_not_own
 from resetapp.mapping.requests import about, by
 from resetapp.register import Register
@@ -36,6 +36,8 @@ def approve(desk: Desk, register: Register, member: StaffLogin, request_id: str)
     oldest = desk.clock() - register.settings.request_life
     with desk.database.reading() as db:
         asked = _waiting(db, request_id, oldest)
+        if asked.kind is RequestKind.IMPORT:  # approved with the hash of its file alone (`mapping.approval`)
+            raise MappingRefused(Problem.NOT_WAITING)
         demand_other(member, asked)
         rows = mappings.rows_of(db, asked)
     for row in (*rows, *replaced_by(desk, rows)):

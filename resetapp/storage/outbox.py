@@ -128,9 +128,12 @@ def put(db: Session, about: About, receivers: Collection[Receiver], language: st
     return 0 if _told(db, about) else _write(db, [(about, receivers)], language, now)
 
 
-def put_many(db: Session, told: Iterable[Told], language: str, now: datetime) -> int:
-    """Of mappings alone, each once; the first hundred at once, then a few a second. Returns as `put` does."""
-    waiting, put, earlier = iter(told), 0, 0
+def put_many(db: Session, told: Iterable[Told], language: str, now: datetime, already: int = 0) -> int:
+    """Of mappings alone, each once; the first hundred at once, then a few a second. Returns as `put` does.
+
+    `already`: so many of the same import were put in other transactions shortly before.
+    """
+    waiting, put, earlier = iter(told), 0, already
     while part := list(islice(waiting, _ROUND)):
         known = _known(db, [about for about, _ in part])
         fresh = [each for each in part if (each[0].mapping_id, each[0].kind) not in known]

@@ -27,6 +27,8 @@ OF_THE_TASK = frozenset(
         *("console.mappings", "console.new_mapping", "console.change_number", "console.mapping_request"),
         *("console.approve_mapping", "console.reject_mapping", "console.withdraw_mapping", "console.remove_mapping"),
         *("console.export_mappings", "console.mapping_template"),
+        *("console.imports", "console.send_import", "console.import_file", "console.import_faults"),
+        *("console.approve_import", "console.reject_import", "console.withdraw_import"),
     }
 )
 """The pages that a login opens. All serve one task: to find one's account and give it a new password, and for the staff

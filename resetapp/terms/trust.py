@@ -36,6 +36,8 @@ ADDRESSES = frozenset(
         *("/staff/mappings/export", "/staff/mappings/template.csv"),
         *(f"/staff/mappings/<string(length=32):request_id>{each}" for each in ("", "/approve", "/reject", "/withdraw")),
         "/staff/mappings/remove/<string(length=32):mapping_id>",
+        *(f"/staff/mappings/import{each}" for each in ("", "/<request_id>", "/<request_id>/faults.csv")),
+        *(f"/staff/mappings/import/<request_id>/{each}" for each in ("approve", "reject", "withdraw")),
     }
 )
 """All that the program answers at. Whoever adds one has to say that it hands no authentication on (T7)."""

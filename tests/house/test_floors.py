@@ -53,6 +53,7 @@ FLOORS = {
     "notice_command": 4,
     "audit_command": 4,
     "mapping_command": 4,
+    "import_command": 4,
     "upkeep_command": 4,
     "__main__": 4,
     "demo": 4,
@@ -67,6 +68,7 @@ LIBRARIES = {
     "notice_command": {"click"},
     "audit_command": {"click"},
     "mapping_command": {"click"},
+    "import_command": {"click"},
     "upkeep_command": {"click"},
     "web": {"flask", "flask_wtf", "wtforms", "flask_login", "werkzeug", "markupsafe"},  # the last two are Flask's own
     "app": {"flask"},
@@ -83,6 +85,7 @@ COMMAND_LINE = (
     "person_command",
     "audit_command",
     "mapping_command",
+    "import_command",
     "upkeep_command",
 )  # each command loads only what it needs
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)

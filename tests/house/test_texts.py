@@ -22,6 +22,7 @@ FAMILIES = (
     *("support.event_", "support.event_ended_", "advice.", "reason.", "trail.event_", "trail.flaw_", "trail.fact_"),
     *("mapping.error_", "mapping.kind_", "mapping.is_", "mapping.request_", "mapping.event_", "support.mapping_"),
     *("status.key_", "mail.", "sms.", "stats.period_", "stats.by_", "stats.col_", "stats.is_"),
+    *("import.state_", "import.count_", "import.warning_", "import.error_", "import.ended_", "import.refused_"),
 )
 
 # One word for one thing, in the tone of Det Fælles Designsystem. The last words would tell of a mail as sent that is

@@ -2,6 +2,7 @@
 
 from resetapp.web.console import (
     events,
+    imports,
     look_up,
     mappings,
     mappings_asked,
@@ -16,6 +17,7 @@ from resetapp.web.console.access import console
 __all__ = [
     "console",
     "events",
+    "imports",
     "look_up",
     "mappings",
     "mappings_asked",
