@@ -88,7 +88,7 @@ def tab_of(chromium: Chromium, served: Served, language: str) -> Iterator[Tab]:
             now,
             now,
         )
-        login.seen_at, login.ends_at = now, now + timedelta(hours=4)
+        login.authenticated_at, login.seen_at, login.ends_at = now, now, now + timedelta(hours=4)
         roles = ["auditor", "operator"]
         login.staff = StaffLogin(person="e" * 64, directory="people", entry_id="e", username="astr", roles=roles)
         db.add(login)
