@@ -33,6 +33,7 @@ from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database, demand_newest
 from resetapp.web import about, house, metrics, problems, protection
 from resetapp.web.board import Board
+from resetapp.web.code import entrance
 from resetapp.web.console import console
 from resetapp.web.guards import login_manager
 from resetapp.web.health import monitoring
@@ -74,6 +75,7 @@ def create_app(
     house.prepare_templates(app)
     problems.handle_problems(app)
     app.register_blueprint(pages)
+    app.register_blueprint(entrance)
     app.register_blueprint(endpoints)
     app.register_blueprint(monitoring)
     app.register_blueprint(console)
@@ -127,6 +129,7 @@ def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Desk
         clock=clock,
         mail_on=settings.mail.enabled,
         register=register,
+        codes=settings.codes,
     )
 
 

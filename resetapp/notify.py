@@ -72,6 +72,11 @@ def put_unlocked(desk: Desk, db: Session, account: DirectoryAccount, reference: 
     return _put(desk, db, account, lambda: _about(desk, kind, account, reference), reference, language)
 
 
+def put_code_issued(desk: Desk, db: Session, account: DirectoryAccount) -> int:
+    """As above: support has been shown an activation code for this account. In both languages, each time."""
+    return _put(desk, db, account, lambda: _about(desk, MailKind.CODE_ISSUED, account, ""), "", "")
+
+
 def put_many(
     desk: Desk,
     db: Session,
@@ -208,6 +213,7 @@ def _facts(mail: OutboxMail, address: str) -> Facts:
         at=mail.happened_at,
         mapping=mail.mapping_id or "",
         starts_at=mail.starts_at,
+        by_code=mail.by_code,
     )
 
 

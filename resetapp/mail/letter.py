@@ -26,13 +26,14 @@ _UNFOLDED = SMTP.clone(max_line_length=500)  # the library doubles a space where
 
 
 _BETWEEN = "\n* * *\n\n"
-_SUPPORTS = "unlocked_by_support"
+_SUPPORTS = ("unlocked_by_support", "code_issued")
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What one mail tells. `key`: one of the outbox's kinds. `ident`: lasting, so that a repeated mail is known to be
     the same one. `language`: "" = both. `mapping`: the id of what the link stops; `starts_at`: from when that holds.
+    `by_code`: no login, but an activation code opened the page: then MitID has no part in it and is not named.
     """
 
     ident: str
@@ -44,6 +45,7 @@ class Facts:
     at: datetime
     mapping: str = ""
     starts_at: datetime | None = None
+    by_code: bool = False
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -105,12 +107,14 @@ class Letters:
 
     def _of_change(self, facts: Facts) -> list[list[str]]:
         """The keys of the texts, paragraph by paragraph."""
-        if facts.key == _SUPPORTS:
+        if facts.key in _SUPPORTS:
             told = [["mail.hello"], [f"mail.{facts.key}.body"], ["mail.you", "mail.not_asked"]]
             return [*told, ["mail.no_links"]]
-        about = [f"mail.{facts.key}.body", *(["mail.how"] if self._marks else [])]
-        stolen = [["mail.mitid"]] if self._marks else []
-        gained = [["mail.own_password"]] if self._marks and facts.key != "unlocked" else []
+        marks = self._marks and not facts.by_code
+        how = ["mail.how_code"] if facts.by_code else ["mail.how"] if marks else []
+        about = [f"mail.{facts.key}.body", *how]
+        stolen = [["mail.mitid"]] if marks else []
+        gained = [["mail.own_password"]] if marks and facts.key != "unlocked" else []
         return [["mail.hello"], about, ["mail.you", "mail.not_you"], *stolen, *gained, ["mail.no_links"]]
 
     def _of_mapping(self, facts: Facts) -> list[list[str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from resetapp.core.people import AssuranceLevel
 from resetapp.core.secret import Secret
+from resetapp.settings.codes import CodeSettings
 from resetapp.settings.mail import Mail
 from resetapp.settings.mapping import MappingSettings
 from resetapp.settings.staff import Staff
@@ -236,3 +237,4 @@ class Settings:
     staff: Staff = field(default_factory=Staff)
     mail: Mail = field(default_factory=Mail)
     mapping: MappingSettings = field(default_factory=MappingSettings)
+    codes: CodeSettings = field(default_factory=CodeSettings)

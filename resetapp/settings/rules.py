@@ -114,12 +114,24 @@ def mapping(found: MappingSettings) -> Iterator[tuple[str, Wrong]]:
 
 def settings(found: Settings) -> Iterator[tuple[str, Wrong]]:
     yield from _roles(found)
+    yield from _codes(found)
     if found.mapping and found.mapping.enabled and not (found.staff and found.staff.enabled):
         problem = "is on although the console is off, where mappings are asked for and approved"
         yield "mapping.enabled", Wrong(problem, "Write enabled = true under [staff], or false here")
     if found.mapping and found.mapping.enabled and not (found.mail and found.mail.enabled):
         problem = "is on although mail is off: nobody could tell the owner of an account that it is being mapped"
         yield "mapping.enabled", Wrong(problem, "Write enabled = true under [mail], or false here")
+
+
+def _codes(found: Settings) -> Iterator[tuple[str, Wrong]]:
+    if not (found.codes and found.codes.enabled):
+        return
+    if not (found.staff and found.staff.enabled):
+        problem = "is on although the console is off, where activation codes are asked for and approved"
+        yield "codes.enabled", Wrong(problem, "Write enabled = true under [staff], or false here")
+    if not (found.mail and found.mail.enabled):
+        problem = "is on although mail is off: nobody could tell the owner of an account that a code was given out"
+        yield "codes.enabled", Wrong(problem, "Write enabled = true under [mail], or false here")
 
 
 def _roles(found: Settings) -> Iterator[tuple[str, Wrong]]:

@@ -22,7 +22,7 @@ from resetapp.settings.model import (
     Wayf,
 )
 from resetapp.settings.sections import Key, Reading, Section, listed
-from resetapp.settings.staff_shape import EIGHT_HOURS, MAPPING, STAFF
+from resetapp.settings.staff_shape import CODES, EIGHT_HOURS, MAPPING, STAFF
 from resetapp.settings.terms import Role, Terms
 
 _DAY, _MINUTE, _SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -268,6 +268,7 @@ SETTINGS = Section(
         "staff": Key(STAFF),
         "mail": Key(MAIL),
         "mapping": Key(MAPPING),
+        "codes": Key(CODES),
     },
     rules.settings,
 )

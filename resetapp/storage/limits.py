@@ -17,6 +17,8 @@ class Kind(StrEnum):
     LOGIN_STARTED = "login_started"  # by address
     LOOKED_UP = "looked_up"  # by somebody of the staff
     MAPPING_REQUESTED = "mapping_requested"  # by somebody of the staff
+    CODE_REQUESTED = "code_requested"  # by somebody of the staff
+    CODE_REFUSED = "code_refused"  # by address
 
 
 _TABLE = cast(TableClause, Count.__table__)

@@ -26,6 +26,7 @@ FLOORS = {
     "submission": 2,
     "register": 2,
     "mapping": 2,
+    "codes": 2,
     "choice": 2,
     "unlock": 2,
     "settle": 2,

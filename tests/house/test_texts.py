@@ -19,7 +19,18 @@ from tests.house.tree import project_files, python_files, text_of
 FAMILIES = (
     *("problem.", "account.status_", "account.why_", "export.", "export.is_", "level.", "task.", "staff.role_"),
     *("support.event_", "support.event_ended_", "advice.", "reason.", "trail.event_", "trail.flaw_", "trail.fact_"),
-    *("status.key_", "mail.", "stats.period_", "stats.by_", "stats.col_", "stats.is_", "mapping.error_"),
+    *(
+        "status.key_",
+        "code.is_",
+        "code.check_",
+        "code.error_",
+        "mail.",
+        "stats.period_",
+        "stats.by_",
+        "stats.col_",
+        "stats.is_",
+        "mapping.error_",
+    ),
 )
 
 # One word for one thing, in the tone of Det Fælles Designsystem. The last words would tell of a mail as sent that is

@@ -12,6 +12,7 @@ from resetapp.web.saml import depart, leave
 
 PAGES = {
     Task.LOOK_UP: "console.look_up",
+    Task.SEE_CODES: "console.codes",
     Task.READ_EVENTS: "console.events",
     Task.SEE_STATUS: "console.status",
     Task.SEE_STATISTICS: "console.statistics",
@@ -26,8 +27,12 @@ def start() -> ResponseReturnValue:
     if known is None:
         return page("console/start.html", known=None)
     roles = ", ".join(text(f"staff.role_{role}") for role in sorted(known.roles))
-    tasks = [(text(f"task.{task}"), endpoint) for task, endpoint in PAGES.items() if known.may(task)]
+    tasks = [(text(f"task.{task}"), endpoint) for task, endpoint in PAGES.items() if known.may(task) and _is_on(task)]
     return page("console/start.html", known=known, tasks=tasks, roles=roles)
+
+
+def _is_on(task: Task) -> bool:
+    return task is not Task.SEE_CODES or services().settings.codes.enabled
 
 
 @console.get("/login")
