@@ -87,7 +87,6 @@ def privacy() -> ResponseReturnValue:
         attributes=[text(_ATTRIBUTES[wanted]) for wanted in REQUESTED],
         record=RecordView.of(settings.terms, language()),
         mail=settings.mail.enabled,
-        codes=settings.codes.enabled,
     )
 
 

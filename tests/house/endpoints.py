@@ -11,6 +11,7 @@ ENDPOINTS = {
     "reset.privacy": "/privacy",
     "reset.cookies": "/cookies",
     "reset.accessibility": "/was",
+    "activation.enter": "/code",
     "saml.login": "/login",
     "saml.logout": "/logout",
 }

@@ -54,6 +54,7 @@ def test_the_example_has_every_key_and_no_other() -> None:
         "staff",
         "mail",
         "mapping",
+        "codes",
         "key",
     }
     tables |= {"signing", "also_signing", "encryption", "protected", "activation"}

@@ -151,7 +151,9 @@ def test_requests_lapse_after_an_hour_and_approvals_an_hour_later(desk: Counter)
 
 
 def test_a_code_is_shown_once_and_to_who_asked_alone(make_world: Make) -> None:
-    desk = counter(make_world, roles=(*staff_roles(Role.SUPPORT, Role.APPROVER), *staff_roles(Role.SUPPORT, group=IT_SUPPORT)))
+    desk = counter(
+        make_world, roles=(*staff_roles(Role.SUPPORT, Role.APPROVER), *staff_roles(Role.SUPPORT, group=IT_SUPPORT))
+    )
     place = desk.approved()
     assert desk.post(desk.approver, f"{place}/show").status_code == 422
     first = desk.post(desk.support, f"{place}/show")
@@ -168,7 +170,9 @@ def test_a_newer_code_ends_the_one_before(desk: Counter) -> None:
     assert [each.state for each in desk.rows()] == [CodeState.REPLACED, CodeState.USED]
 
 
-def test_more_requests_than_the_limit_raise_the_alarm_and_wait(make_world: Make, caplog: pytest.LogCaptureFixture) -> None:
+def test_more_requests_than_the_limit_raise_the_alarm_and_wait(
+    make_world: Make, caplog: pytest.LogCaptureFixture
+) -> None:
     desk = counter(make_world, CodeSettings(per_day=1))
     desk.asked()
     again = desk.post(desk.support, "/staff/codes/new", username="mbr", id_check="known", note="Kendt")

@@ -5,9 +5,10 @@ import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from resetapp.codes import entry
@@ -16,6 +17,7 @@ from resetapp.core.outcomes import Outcome
 from resetapp.settings import CodeSettings
 from resetapp.storage import codes, retention
 from resetapp.storage.audit import Journal
+from resetapp.storage.codes import ActivationCode
 from resetapp.storage.tables import Table, Visit
 from resetapp.trouble import DirectoryDown
 from tests.builders import PERSON_KEY
@@ -126,12 +128,12 @@ def test_an_account_that_was_closed_after_the_code_was_used_gets_no_password(des
     assert not binds(desk.world.endpoint, "frni", GOOD)
 
 
-@pytest.mark.parametrize("change", ["state = 'blocked'", "entry_id = 'another'"])
-def test_the_code_must_still_hold_when_the_password_is_sent(desk: Counter, change: str) -> None:
+@pytest.mark.parametrize("change", [{"state": CodeState.BLOCKED}, {"entry_id": "another"}, {"id": "f" * 32}])
+def test_the_code_must_still_hold_when_the_password_is_sent(desk: Counter, change: dict[str, Any]) -> None:
     desk.type_in(desk.shown())
     desk.world.get("/password")
     with desk.world.app.extensions["resetapp"].database.transaction() as db:
-        db.execute(text(f"UPDATE activation_code SET {change}"))
+        db.execute(update(ActivationCode).values(change))
     desk.world.choose_password(GOOD)
     assert rows(desk.world)[0].reasons == ["account_changed"]
     assert not binds(desk.world.endpoint, "frni", GOOD)

@@ -14,7 +14,7 @@ from resetapp.trouble import DirectoryDown
 from tests.builders import A_RECORD
 from tests.directory.binding import close_account
 from tests.mail.smtp_server import Post, mail_settings, running_post
-from tests.web.codes_steps import Counter, Make, counter
+from tests.web.codes_steps import Make, counter
 from tests.web.mailing import send as send_mails
 from tests.web.staff_steps import send
 from tests.web.test_visit_races import stored
@@ -60,8 +60,7 @@ def test_a_visit_that_ends_badly_does_not_name_it_either(make_world: Make, langu
     desk.type_in(desk.shown())
     said(world.choose_password("kort"))
     said(world.get("/stopped"))
-    world.clock.forward(minutes=6)
-    world.clock.forward(minutes=10)
+    world.clock.forward(minutes=16)
     assert world.get("/stopped").location == "/expired"
     said(world.get("/expired"))
 
@@ -73,6 +72,7 @@ def test_too_late_too_often_and_a_directory_that_is_down_are_told_without_it(mak
     world.choose_password(GOOD)
     world.client = world.other_browser()
     desk.type_in(desk.shown())
+    code = desk.shown()
     assert said(world.get("/password")).status_code == 429
     world.clock.forward(minutes=5)
     assert said(world.get("/password")).status_code == 403
@@ -82,7 +82,6 @@ def test_too_late_too_often_and_a_directory_that_is_down_are_told_without_it(mak
         raise DirectoryDown("people", "not_reached")
 
     world.client = world.other_browser()
-    code = desk.shown()
     object.__setattr__(directory, "reread", down)
     assert said(desk.type_in(code)).status_code == 503
 
