@@ -16,8 +16,10 @@ from resetapp.core.checks import Check
 from resetapp.core.passwords import LONGEST_EVER
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.mail.checks import check_mail
+from resetapp.mapping.checks import check_mappings
 from resetapp.saml.checks import check_saml
 from resetapp.saml.simulated import check_hub_is_real
+from resetapp.sending.checks import check_sending
 from resetapp.settings import DirectorySettings, Passwords, Settings, SettingsError, Terms, load
 from resetapp.storage.database import DatabaseTrouble, revisions
 from resetapp.trouble import DirectoryDown
@@ -38,11 +40,12 @@ def check_config(path: Path, clock: Callable[[], datetime]) -> list[Check]:
     checks += check_saml(settings.wayf, clock())
     checks.append(check_hub_is_real(settings.service, settings.wayf))
     checks += check_breached(settings.passwords.breached_list, clock())
-    checks += _database(settings.database.url)
+    checks += _database(settings)
     told: dict[str, DirectoryPolicy] = {}
     for directory in settings.directories:
         checks += _directory(directory, clock, told)
     checks += check_mail(settings.mail)
+    checks += check_sending(settings.sms, settings.webhook)
     checks += check_lengths(settings.passwords, told)
     return checks
 
@@ -50,7 +53,7 @@ def check_config(path: Path, clock: Callable[[], datetime]) -> list[Check]:
 def _writers(path: Path, settings: Settings) -> Iterator[Check]:
     """Whoever can write these decides which hub and which directory are believed."""
     authorities = [found.ca_file for found in settings.directories if found.ca_file]
-    authorities += [settings.mail.ca_file] if settings.mail.ca_file else []
+    authorities += [each.ca_file for each in (settings.mail, settings.sms, settings.webhook) if each.ca_file]
     wayf = settings.wayf
     hub = [*([wayf.hub_metadata_file] if wayf.hub_metadata_file else []), *wayf.hub_metadata_certificate_files]
     for file in (path, *hub, *authorities):
@@ -97,7 +100,8 @@ def _clock() -> Check:
     return Check("machine", "clock", True, "whether it is synchronised cannot be told here; see that it is")
 
 
-def _database(url: str) -> Iterator[Check]:
+def _database(settings: Settings) -> Iterator[Check]:
+    url = settings.database.url
     try:
         current, newest = revisions(url)
     except DatabaseTrouble as trouble:
@@ -108,6 +112,8 @@ def _database(url: str) -> Iterator[Check]:
     yield Check("database", "revision", holds, found, "" if holds else "Run `resetapp migrate`")
     if url.startswith("sqlite:///"):
         yield from _sqlite(Path(url.removeprefix("sqlite:///")))
+    if holds:
+        yield from check_mappings(settings.mapping, url)
 
 
 def _sqlite(file: Path) -> Iterator[Check]:

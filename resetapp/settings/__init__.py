@@ -2,6 +2,7 @@
 
 from resetapp.settings.codes import CodeSettings
 from resetapp.settings.faults import Fault, SettingsError
+from resetapp.settings.gateways import Sms, SmsBody, Webhook
 from resetapp.settings.loader import load
 from resetapp.settings.mail import Encryption, Mail
 from resetapp.settings.mapping import MappingKey, MappingSettings
@@ -41,10 +42,13 @@ __all__ = [
     "Service",
     "Settings",
     "SettingsError",
+    "Sms",
+    "SmsBody",
     "Staff",
     "StaffRole",
     "Terms",
     "Visits",
     "Wayf",
+    "Webhook",
     "load",
 ]

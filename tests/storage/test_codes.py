@@ -11,7 +11,7 @@ from resetapp.core.codes import CodeKeys, CodeState, IdCheck
 from resetapp.storage import codes, outbox
 from resetapp.storage.codes import ActivationCode
 from resetapp.storage.database import Database
-from resetapp.storage.outbox import MailKind
+from resetapp.storage.outbox import Channel, MailKind, Receiver
 from resetapp.storage.tables import Login
 from tests.builders import NOON, PERSON_KEY
 from tests.storage.test_retention import an_attempt
@@ -131,9 +131,9 @@ def test_a_mail_knows_that_a_code_opened_the_page(database: Database) -> None:
             db.add(attempt)
             db.flush()
             about = outbox.of_attempt(db, attempt.id, MailKind.CHANGED, NOON)
-            outbox.put(db, about, ["freja@example.dk"], "da", NOON)
+            outbox.put(db, about, [Receiver(Channel.MAIL, "freja@example.dk")], "da", NOON)
         with database.transaction() as db:
-            mail = outbox.claim(db, NOON)
+            mail = outbox.claim(db, NOON, Channel.MAIL)
         assert mail is not None
         assert mail.by_code is link.startswith("code:")
 

@@ -27,7 +27,12 @@ pytestmark = pytest.mark.browser
 
 WORDS = {
     "da": ("Aktiveringskoder", "Bed om en aktiveringskode", "Skriv din aktiveringskode", "Din adgangskode er ændret"),
-    "en": ("Activation codes", "Ask for an activation code", "Enter your activation code", "Your password has been changed"),
+    "en": (
+        "Activation codes",
+        "Ask for an activation code",
+        "Enter your activation code",
+        "Your password has been changed",
+    ),
 }
 """The titles of the list, the form, the entry and the receipt."""
 

@@ -138,6 +138,11 @@ def test_an_auditor_reads_filters_turns_and_fetches(served: Served, language: st
         expect(tab.page.locator(".panel.bad")).to_contain_text(broken)
         expect(tab.page.locator(".trail .flaw")).to_have_text(flaw)
         check(tab)
+        served.world.clock.forward(minutes=5)
+        tab.open("/staff/events")
+        expect(tab.page.locator("main a[href='/staff/login']")).to_be_visible()
+        expect(tab.page.locator("#why")).to_have_count(0)
+        check(tab)
 
 
 @pytest.mark.parametrize("language", WORDS)
