@@ -146,7 +146,7 @@ def test_a_login_by_code_lasts_no_longer_than_its_password_may_take(desk: Counte
     late = desk.world.get("/password")
     assert (late.status_code, heading(late)) == (403, "Tiden er gået")
     desk.world.clock.forward(minutes=9)
-    desk.world.get("/stay")
+    assert desk.world.get("/password").status_code == 403  # still there, and touched
     desk.world.clock.forward(minutes=1)
     assert not desk.world.logged_in()
 

@@ -163,7 +163,7 @@ def test_without_a_login_every_page_leads_to_the_login(make: Make) -> None:
 
 
 def test_with_another_role_every_page_answers_403_and_it_is_on_record(make: Make) -> None:
-    world = make(Role.APPROVER)
+    world = make(Role.MAPPER)
     world.app.config["WTF_CSRF_ENABLED"] = False
     enter(world)
     asked = [(path, method) for path, method in console_routes(world) if path not in OPEN | OF_EVERY_ROLE]
