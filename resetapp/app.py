@@ -36,6 +36,7 @@ from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database, demand_newest
 from resetapp.web import about, freeze, house, metrics, problems, protection
 from resetapp.web.board import Board
+from resetapp.web.code import entrance
 from resetapp.web.console import console
 from resetapp.web.guards import login_manager
 from resetapp.web.health import monitoring
@@ -76,6 +77,7 @@ def create_app(
     house.prepare_templates(app)
     problems.handle_problems(app)
     app.register_blueprint(freeze.pages)  # with those of `reset` and `about`
+    app.register_blueprint(entrance)
     app.register_blueprint(endpoints)
     app.register_blueprint(monitoring)
     app.register_blueprint(console)
@@ -136,6 +138,7 @@ def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now, *, inve
         clock=clock,
         told_by=frozenset(each.channel for each in couriers_of(settings)),
         register=register,
+        codes=settings.codes,
     )
 
 

@@ -18,7 +18,7 @@ from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount
 from resetapp.core.cpr import CprNumber, InvalidCpr, may_hold_cpr
 from resetapp.core.events import PersonSeen, StaffEndedLogins, StaffLookedUp
 from resetapp.core.outcomes import Outcome
-from resetapp.core.staff import Role
+from resetapp.core.staff import Purpose, Role
 from resetapp.core.unlock_events import UNLOCK_EVENTS
 from resetapp.reset import Desk
 from resetapp.settings import Staff
@@ -56,6 +56,7 @@ class SeenVisit:
     reason: str
     assurance: int | None
     going_on: bool
+    by_code: bool  # an activation code opened it
     usernames: tuple[str, ...]
     events: tuple[Told, ...]
 
@@ -211,6 +212,7 @@ def _visit(login: Login, events: Iterable[Any]) -> SeenVisit:
         reason=login.reason,
         assurance=login.assurance,
         going_on=login.completed_at is not None and login.ended_at is None,
+        by_code=login.purpose is Purpose.CODE,
         usernames=tuple(dict.fromkeys(named)),
         events=told,
     )

@@ -64,6 +64,11 @@ def put_unlocked(desk: Desk, db: Session, account: DirectoryAccount, reference: 
     return _put(desk, db, account, lambda: _about(desk, kind, account, reference), reference, language)
 
 
+def put_code_issued(desk: Desk, db: Session, account: DirectoryAccount) -> int:
+    """As above: support has been shown an activation code for this account. In both languages, each time."""
+    return _put(desk, db, account, lambda: _about(desk, MailKind.CODE_ISSUED, account, ""), "", "")
+
+
 def put_many(
     desk: Desk,
     db: Session,

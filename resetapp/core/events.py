@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from resetapp.core.code_events import CODE_EVENTS
 from resetapp.core.event import Event, Kind
 from resetapp.core.mapping_events import MAPPING_EVENTS
 from resetapp.core.unlock_events import UNLOCK_EVENTS
@@ -265,6 +266,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
         *(MailSent, MailGivenUp, SmsSent, SmsGivenUp),
         *(PersonSeen, PersonExported, PersonErased, NoticeSet, NoticeCleared),
         *MAPPING_EVENTS,
+        *CODE_EVENTS,
         *UNLOCK_EVENTS,
     )
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from resetapp.core.people import AssuranceLevel
 from resetapp.core.secret import Secret
+from resetapp.settings.codes import CodeSettings
 from resetapp.settings.gateways import Sms, Webhook
 from resetapp.settings.mail import Mail
 from resetapp.settings.mapping import MappingSettings
@@ -241,3 +242,4 @@ class Settings:
     sms: Sms = field(default_factory=Sms)
     webhook: Webhook = field(default_factory=Webhook)
     mapping: MappingSettings = field(default_factory=MappingSettings)
+    codes: CodeSettings = field(default_factory=CodeSettings)

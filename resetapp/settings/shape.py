@@ -22,7 +22,7 @@ from resetapp.settings.model import (
 )
 from resetapp.settings.notices_shape import MAIL, SMS, WEBHOOK
 from resetapp.settings.sections import Key, Reading, Section, listed
-from resetapp.settings.staff_shape import EIGHT_HOURS, MAPPING, STAFF
+from resetapp.settings.staff_shape import CODES, EIGHT_HOURS, MAPPING, STAFF
 from resetapp.settings.terms import Role, Terms
 
 _DAY, _MINUTE, _SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -256,6 +256,7 @@ SETTINGS = Section(
         "sms": Key(SMS),
         "webhook": Key(WEBHOOK),
         "mapping": Key(MAPPING),
+        "codes": Key(CODES),
     },
     rules.settings,
 )

@@ -19,6 +19,8 @@ class Kind(StrEnum):
     UNLOCKED_FOR = "unlocked_for"  # an account, by whomever of the staff
     MAPPING_REQUESTED = "mapping_requested"  # by somebody of the staff
     FREEZE_TRIED = "freeze_tried"  # by address
+    CODE_REQUESTED = "code_requested"  # by somebody of the staff
+    CODE_REFUSED = "code_refused"  # by address
 
 
 _TABLE = cast(TableClause, Count.__table__)

@@ -22,6 +22,8 @@ OF_THE_TASK = frozenset(
         *("console.start", "console.login", "console.logout", "console.look_up", "console.found", "console.end_logins"),
         "console.unlock",
         *("console.events", "console.export_events", "console.status"),
+        *("console.codes", "console.new_code", "console.request_code", "console.code_request", "console.approve_code"),
+        *("console.reject_code", "console.show_code", "console.withdraw_code"),
         "monitoring.metrics",
         *("console.statistics", "console.statistics_csv"),
         *("console.mappings", "console.new_mapping", "console.change_number", "console.mapping_request"),

@@ -100,3 +100,27 @@ class NewPassword(Form):
         if not self.password2.data:
             return "error.pw_repeat_empty"
         return None if Secret(self.password2.data) == self.secret else "error.pw_mismatch"
+
+
+class EnterCode(Form):
+    """What support gave somebody who has no MitID or no CPR number."""
+
+    username, code = StringField(), StringField()
+
+    def typed(self, name: str) -> str:
+        return str(self[name].data or "").strip()[:256]
+
+    @property
+    def missing(self) -> list[str]:
+        return [name for name in ("username", "code") if not self.typed(name)]
+
+
+class RequestCode(Form):
+    """A code that support asks for; `why`: of who rejects one."""
+
+    username, directory = StringField(), StringField()
+    id_check, note, why = StringField(), StringField(), StringField()
+
+    def typed(self, name: str) -> str:
+        """The notes are kept: cut to what their columns hold."""
+        return " ".join(str(self[name].data or "").split())[: 256 if name == "username" else 300]

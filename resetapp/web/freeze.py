@@ -15,7 +15,7 @@ from resetapp.storage.limits import Kind
 from resetapp.web.guards import open_to_all
 from resetapp.web.house import now, page, services, text, title_of_directory
 from resetapp.web.reset import pages
-from resetapp.web.saml import address, demand_few
+from resetapp.web.saml import demand_few, visitor_address
 
 __all__ = ["freeze", "pages"]
 
@@ -42,8 +42,8 @@ def _count() -> None:
     """By address, as logins are; a look at a good link counts nothing, for a scanner looks for a whole institution."""
     most = services().settings.limits.logins_per_address_per_hour
     with services().database.transaction() as db:
-        demand_few(db, Kind.FREEZE_TRIED, address(), most)
-        limits.count(db, Kind.FREEZE_TRIED, address(), now())
+        demand_few(db, Kind.FREEZE_TRIED, visitor_address(), most)
+        limits.count(db, Kind.FREEZE_TRIED, visitor_address(), now())
 
 
 def _not_valid() -> dict[str, object]:

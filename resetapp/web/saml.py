@@ -45,13 +45,13 @@ def depart(purpose: Purpose, place: str = "") -> ResponseReturnValue:
     _demand_not_paused()
     most = services().settings.limits.logins_per_address_per_hour
     with services().database.reading() as db:
-        demand_few(db, Kind.LOGIN_STARTED, address(), most)
+        demand_few(db, Kind.LOGIN_STARTED, visitor_address(), most)
     token = pending.new_token(place)
     sent = services().service_provider.start_login(
         pending.relay_state(token), now()
     )  # signs: not for those above the limit
     with services().database.transaction() as db:
-        limits.count(db, Kind.LOGIN_STARTED, address(), now())
+        limits.count(db, Kind.LOGIN_STARTED, visitor_address(), now())
         older = session.get("token") or request.cookies.get(console_cookie(services().settings.service))
         logins.open_login(db, sent.message_id, token, language(), older, now(), purpose)
     response = redirect(sent.url, 303)
@@ -138,7 +138,7 @@ def demand_few(db: Session, kind: Kind, subject: str, at_most: int) -> None:
         raise TooManyAttempts(kind, wait)
 
 
-def address() -> str:
+def visitor_address() -> str:
     """The caller's address as a keyed fingerprint: enough to count by, useless to who reads the table."""
     key = services().settings.service.person_key
     return hmac.new(key, b"address\x00" + _network(request.remote_addr or "").encode(), hashlib.sha256).hexdigest()
@@ -167,9 +167,10 @@ def leave(login: Login | None) -> ResponseReturnValue:
     ended = reset.leave(services().desk, login.id) if login else None
     answer = logins.saml_login(ended) if ended else None
     sent = services().service_provider.start_logout(answer, "", now()) if answer else None
+    alone = "code" if login and login.purpose is Purpose.CODE else "local"  # such a login is nowhere but here
     session.clear()
     logout_user()  # so that the page below greets nobody
-    session["lang"], session["signed_out"] = kept, "unanswered" if sent else "local"
+    session["lang"], session["signed_out"] = kept, "unanswered" if sent else alone
     if sent is None:
         return redirect(url_for("saml.signed_out"), 303)
     session["logout"] = sent.message_id

@@ -15,6 +15,7 @@ ENDPOINTS = {
     "reset.cookies": "/cookies",
     "reset.accessibility": "/was",
     "reset.freeze": "/freeze/token",
+    "activation.enter": "/code",
     "saml.login": "/login",
     "saml.logout": "/logout",
 }

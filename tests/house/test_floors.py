@@ -29,6 +29,7 @@ FLOORS = {
     "register": 2,
     "rekey": 2,
     "mapping": 2,
+    "codes": 2,
     "choice": 2,
     "unlock": 2,
     "unlock_for": 2,

@@ -8,13 +8,14 @@ import pytest
 from resetapp import texts
 from resetapp.core.accounts import USABLE, AccountState
 from resetapp.core.outcomes import Outcome, Refusal, Step
-from resetapp.web import about, freeze, health, house, metrics, reset, saml
+from resetapp.web import about, code, freeze, health, house, metrics, reset, saml
 from resetapp.web.protection import csrf
 
 ROUTES = {
     "/": "open_to_all",
     "/account": "at_step",
     "/again": "at_step",
+    "/code": "open_to_all",
     "/cookies": "open_to_all",
     "/done": "at_step",
     "/expired": "open_to_all",
@@ -45,6 +46,7 @@ def routes() -> dict[str, tuple[str, str | None]]:
 
     app = Flask("routes")
     app.register_blueprint(reset.pages)
+    app.register_blueprint(code.entrance)
     app.register_blueprint(saml.endpoints)
     app.register_blueprint(health.monitoring)
     return {

@@ -1,6 +1,7 @@
 """The console for staff: pages of their own, a login and a cookie of their own, closed unless a role opens them."""
 
 from resetapp.web.console import (
+    codes,
     events,
     imports,
     look_up,
@@ -15,6 +16,7 @@ from resetapp.web.console import (
 from resetapp.web.console.access import console
 
 __all__ = [
+    "codes",
     "console",
     "events",
     "imports",

@@ -36,6 +36,7 @@ _RESULTS: Mapping[Outcome, tuple[str, str]] = {  # text key, look
     Outcome.TOO_OFTEN: ("support.result_limited", "warn"),
     Outcome.OPEN: ("support.result_going_on", "info"),
 }
+_NEEDS_NEW_CODE = (Outcome.LEFT, Outcome.EXPIRED, Outcome.LOGGED_OUT_ELSEWHERE, Outcome.TOO_OFTEN)  # it is used up
 _REFUSED = ("support.result_refused", "bad")
 
 
@@ -153,5 +154,7 @@ def _card(visit: SeenVisit) -> Card:
 
 
 def _advice(visit: SeenVisit) -> str:
+    if visit.by_code and visit.outcome in _NEEDS_NEW_CODE:
+        return "advice.code_again"
     special = f"advice.{visit.outcome}"
     return special if texts.has(special) else "advice.try_again"

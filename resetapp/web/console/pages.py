@@ -12,6 +12,7 @@ from resetapp.web.saml import depart, leave
 
 PAGES = {
     Task.LOOK_UP: "console.look_up",
+    Task.SEE_CODES: "console.codes",
     Task.READ_EVENTS: "console.events",
     Task.SEE_STATUS: "console.status",
     Task.SEE_STATISTICS: "console.statistics",
@@ -32,6 +33,8 @@ def start() -> ResponseReturnValue:
 
 
 def _is_on(task: Task) -> bool:
+    if task is Task.SEE_CODES:
+        return services().settings.codes.enabled
     return task is not Task.SEE_MAPPINGS or services().desk.register is not None
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from resetapp import texts
+from resetapp.core.code_events import CodeUsed
 from resetapp.core.events import (
     AccountsChosen,
     LoginCompleted,
@@ -45,6 +46,8 @@ def lines(event: Told) -> Iterator[Line]:
             yield Line(at, text("support.event_found", num=facts["accounts"]))
             for name in facts["not_asked"]:
                 yield Line(at, text("support.event_silent", directory=title_of_directory(name)), "bad")
+        case CodeUsed.name:
+            yield Line(at, text("support.event_code_used", username=facts["account"]))
         case LoginRefused.name:
             yield Line(at, text("support.event_refused", reason=facts["reason"]), "bad")
         case AccountsChosen.name:
