@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench import acs, breached, directories, pages, reset, saml_core, start
+from bench import acs, breached, directories, pages, rekey, reset, saml_core, start
 from bench.rows import Row, tables
 from bench.service import installed, running_service
 from resetapp.demo.slapd import SlapdUnavailable
@@ -32,6 +32,7 @@ class Amount:
     reset_seconds: float = reset.SECONDS
     leaked: int = breached.ENTRIES
     lines: int = breached.LINES
+    mappings: int = rekey.MAPPINGS
 
 
 QUICK = Amount(
@@ -44,6 +45,7 @@ QUICK = Amount(
     reset_seconds=1.0,
     leaked=1_000_000,
     lines=100_000,
+    mappings=2000,
 )
 
 
@@ -63,6 +65,7 @@ def measure(amount: Amount) -> Mapping[str, Sequence[Row]]:
         "Pages": shown,
         "Setting a password in OpenLDAP": setting,
         "Leaked passwords": breached.measure(amount.leaked, amount.lines),
+        "Mappings": rekey.measure(amount.mappings),
         "Directories": kinds,
         "Starting": starting,
     }
