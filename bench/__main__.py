@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench import acs, breached, directories, pages, rekey, reset, saml_core, start
+from bench import acs, breached, bulk, directories, pages, rekey, reset, saml_core, start
 from bench.rows import Row, tables
 from bench.service import installed, running_service
 from resetapp.demo.slapd import SlapdUnavailable
@@ -33,6 +33,7 @@ class Amount:
     leaked: int = breached.ENTRIES
     lines: int = breached.LINES
     mappings: int = rekey.MAPPINGS
+    looked_up: int = bulk.ACCOUNTS
 
 
 QUICK = Amount(
@@ -46,6 +47,7 @@ QUICK = Amount(
     leaked=1_000_000,
     lines=100_000,
     mappings=2000,
+    looked_up=5000,
 )
 
 
@@ -64,6 +66,7 @@ def measure(amount: Amount) -> Mapping[str, Sequence[Row]]:
         "A login over HTTP": login,
         "Pages": shown,
         "Setting a password in OpenLDAP": setting,
+        "Looking up many accounts in OpenLDAP": bulk.measure(amount.looked_up),
         "Leaked passwords": breached.measure(amount.leaked, amount.lines),
         "Mappings": rekey.measure(amount.mappings),
         "Directories": kinds,

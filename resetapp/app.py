@@ -10,15 +10,15 @@ from flask import Flask
 
 from resetapp import logs
 from resetapp import settings as settings_of
-from resetapp.anchors import Anchors
+from resetapp.anchors import Anchors, Syslog
 from resetapp.assets import folder
 from resetapp.breached.leaked import LeakedPasswords
 from resetapp.core.passwords import SHORTEST_AS_ONLY_FACTOR, PasswordRules, words_of
 from resetapp.core.passwords.dictionary import SYSTEM_FILES, WordLists
+from resetapp.deliver import Courier, Sender, by_mail, by_sms, by_webhook
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.mail.letter import Letters
 from resetapp.mail.server import MailServer
-from resetapp.notify import Sender
 from resetapp.probes import Probes
 from resetapp.register import register_of
 from resetapp.reset import Desk
@@ -27,6 +27,8 @@ from resetapp.saml.reminder import Reminder
 from resetapp.saml.service_provider import ServiceProvider
 from resetapp.saml.simulated import warn_of_simulator
 from resetapp.saml.watcher import Watcher
+from resetapp.sending.sms import ShortTexts, SmsGateway
+from resetapp.sending.webhook import Events
 from resetapp.settings import Settings
 from resetapp.settle import Settler
 from resetapp.storage.audit import Journal
@@ -80,7 +82,7 @@ def create_app(
     app.wsgi_app = problems.LastResort(app.wsgi_app)  # type: ignore[method-assign]
     if serving:
         warn_of_simulator(settings.wayf)
-        _work_in_the_background(services, path)
+        _work_in_the_background(services, app.extensions["resetapp.anchors"], path)
     gc.collect()
     gc.freeze()  # what was built at the start lives for ever: the collector need not look at it again
     return app
@@ -90,16 +92,18 @@ def _furnish(app: Flask, settings: Settings, services: Services) -> None:
     """What single pages need beside the services."""
     app.extensions["resetapp.theme"] = about.Theme.of(settings.institution)
     app.extensions["resetapp.mark"] = Mark.of(settings.terms)
+    syslog = Syslog(settings.service.syslog) if settings.service.syslog else None
+    app.extensions["resetapp.anchors"] = Anchors(services.database, syslog)
     app.extensions["resetapp.probes"] = Probes(services.directories)
     metrics.measure(app, settings.service.public_url)
 
 
-def _work_in_the_background(services: Services, path: Path) -> None:
-    mail, provider = services.settings.mail, services.service_provider
+def _work_in_the_background(services: Services, anchors: Anchors, path: Path) -> None:
+    provider = services.service_provider
     Settler(services.desk).start()
-    if mail.enabled:
-        Sender(services.desk, letters_of(services.settings), MailServer(mail)).start()
-    Watcher(Anchors(services.database).write, pause=Anchors.EVERY).start()
+    for courier in couriers_of(services.settings):
+        Sender(services.desk, courier).start()
+    Watcher(anchors.write, pause=Anchors.EVERY).start()
     Watcher(provider.hub_source.keep_fresh, KeySource(path, provider).keep_fresh, services.reminder.look).start()
 
 
@@ -125,9 +129,21 @@ def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Desk
         person_key=settings.service.person_key,
         journal=journal,
         clock=clock,
-        mail_on=settings.mail.enabled,
+        told_by=frozenset(each.channel for each in couriers_of(settings)),
         register=register,
     )
+
+
+def couriers_of(settings: Settings) -> list[Courier]:
+    """The ways that are switched on. Opens no connection."""
+    found = []
+    if settings.mail.enabled:
+        found.append(by_mail(letters_of(settings), MailServer(settings.mail)))
+    if settings.sms.enabled:
+        found.append(by_sms(SmsGateway(settings.sms, ShortTexts(settings.institution, settings.service))))
+    if settings.webhook.enabled:
+        found.append(by_webhook(Events(settings.webhook)))
+    return found
 
 
 def letters_of(settings: Settings) -> Letters:

@@ -19,6 +19,7 @@ from resetapp.mail.checks import check_mail
 from resetapp.mapping.checks import check_mappings
 from resetapp.saml.checks import check_saml
 from resetapp.saml.simulated import check_hub_is_real
+from resetapp.sending.checks import check_sending
 from resetapp.settings import DirectorySettings, Passwords, Settings, SettingsError, Terms, load
 from resetapp.storage.database import DatabaseTrouble, revisions
 from resetapp.trouble import DirectoryDown
@@ -44,6 +45,7 @@ def check_config(path: Path, clock: Callable[[], datetime]) -> list[Check]:
     for directory in settings.directories:
         checks += _directory(directory, clock, told)
     checks += check_mail(settings.mail)
+    checks += check_sending(settings.sms, settings.webhook)
     checks += check_lengths(settings.passwords, told)
     return checks
 
@@ -51,7 +53,7 @@ def check_config(path: Path, clock: Callable[[], datetime]) -> list[Check]:
 def _writers(path: Path, settings: Settings) -> Iterator[Check]:
     """Whoever can write these decides which hub and which directory are believed."""
     authorities = [found.ca_file for found in settings.directories if found.ca_file]
-    authorities += [settings.mail.ca_file] if settings.mail.ca_file else []
+    authorities += [each.ca_file for each in (settings.mail, settings.sms, settings.webhook) if each.ca_file]
     wayf = settings.wayf
     hub = [*([wayf.hub_metadata_file] if wayf.hub_metadata_file else []), *wayf.hub_metadata_certificate_files]
     for file in (path, *hub, *authorities):

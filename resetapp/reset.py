@@ -30,6 +30,7 @@ from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database, Session
 from resetapp.storage.limits import HOUR
 from resetapp.storage.logins import Pending
+from resetapp.storage.outbox import Channel
 from resetapp.storage.tables import Attempt, Login, Visit
 from resetapp.trouble import LoginTooOld, TooManyAttempts, WrongStep
 
@@ -50,7 +51,7 @@ class Desk:
     person_key: bytes = field(repr=False)
     journal: Journal
     clock: Callable[[], datetime]
-    mail_on: bool = False  # are owners told of changes?
+    told_by: frozenset[Channel] = frozenset()  # how owners are told of changes; by nothing: they are not
     register: Register | None = None  # None: mappings are switched off
 
     def close(self) -> None:

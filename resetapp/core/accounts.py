@@ -54,6 +54,7 @@ class DirectoryAccount:
     policy: DirectoryPolicy = DirectoryPolicy()
     kind: str = ""  # student, employee …: as the institution says it, to tell a person's accounts apart
     mail: tuple[str, ...] = field(default=(), repr=False)  # as it stands there: anything, perhaps hostile
+    mobile: tuple[str, ...] = field(default=(), repr=False)  # as above
     cpr_numbers: frozenset[CprNumber] = field(default=frozenset(), repr=False)  # as the directory holds them now
     link: str = ""  # what ties it to the person where the directory holds no number: "mapping:<id>", or nothing
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from resetapp.core.event import Event, Kind
 from resetapp.core.mapping_events import MAPPING_EVENTS
+from resetapp.core.unlock_events import UNLOCK_EVENTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +130,21 @@ class MailGivenUp(_OfMail):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmsSent(_OfMail):
+    """The institution's gateway took it."""
+
+    name = "sms.sent"
+    kind = Kind.CHANGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsGivenUp(_OfMail):
+    name = "sms.given_up"
+    kind = Kind.CHANGE
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _ByStaff(Event):
     """`person` and `username`: of who did it."""
 
@@ -166,9 +182,11 @@ class StaffLookedUp(_ByStaff):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSeen(Event):
-    """Somebody of the staff was shown this person's visit: the person may ask when, and by which kind of staff.
+    """Somebody of the staff was shown this person's visit, or asked the trail about it: the person may ask when, and by
+    which kind of staff.
 
-    Who it was stands in the StaffLookedUp after it, and is not the person's to be told (GDPR article 15, C-579/21).
+    Who it was stands in the StaffLookedUp or StaffReadEvents after it, and is not the person's to be told (GDPR
+    article 15, C-579/21).
     """
 
     name = "person.seen"
@@ -244,9 +262,10 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
         *(LoginCompleted, LoginRefused, LoginEnded, AccountsChosen),
         *(PasswordRefused, PasswordSending, PasswordAnswered, PasswordSettled, UnlockSending, UnlockAnswered),
         *(StaffLoggedIn, StaffDenied, StaffLookedUp, StaffEndedLogins, StaffReadEvents, StaffExportedEvents),
-        *(MailSent, MailGivenUp),
+        *(MailSent, MailGivenUp, SmsSent, SmsGivenUp),
         *(PersonSeen, PersonExported, PersonErased, NoticeSet, NoticeCleared),
         *MAPPING_EVENTS,
+        *UNLOCK_EVENTS,
     )
 }
 

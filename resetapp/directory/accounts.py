@@ -1,7 +1,7 @@
 """From an entry to an account: its names, its state and its numbers."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from resetapp.directory.names import DistinguishedName, InvalidName, normalised
 from resetapp.directory.protection import Protection, ReadGroups
 from resetapp.directory.session import Session
 from resetapp.settings.model import DirectorySettings
+from resetapp.trouble import DirectoryDown
 
 _POLICY_GOOD_FOR = 60.0  # seconds
 
@@ -52,6 +53,7 @@ class AccountReader:
                     settings.disabled_attribute,
                     settings.activation.attribute,
                     settings.mail_attribute,
+                    settings.mobile_attribute,
                     *settings.name_attributes,
                 )
                 if name
@@ -68,11 +70,18 @@ class AccountReader:
         entry_id = self._flavour.identity.read(entry)
         return AccountKey(self._settings.name, entry_id) if entry_id else None
 
-    def account(self, entry: Entry, groups: ReadGroups, session: Session) -> DirectoryAccount | None:
-        """None when the server does not show by which id the entry is named for ever. Raises SessionBroken."""
-        key = self.key(entry)
-        if key is None:
-            return None
+    def accounts(self, entries: Sequence[Entry], groups: ReadGroups, session: Session) -> list[DirectoryAccount]:
+        """One for each entry; what judging them asks of the server is asked for all of them together.
+
+        Raises SessionBroken, and DirectoryDown when the server does not show by which id one is named for ever.
+        """
+        named = [(entry, key) for entry in entries if (key := self.key(entry))]
+        if len(named) < len(entries):
+            raise DirectoryDown(self._settings.name, "entry_id_unreadable")
+        with session.asked_ahead(search for entry in entries for search in self._flavour.asks(entry)):
+            return [self._account(entry, key, groups, session) for entry, key in named]
+
+    def _account(self, entry: Entry, key: AccountKey, groups: ReadGroups, session: Session) -> DirectoryAccount:
         standing = self._standing(entry, groups, session)
         username = self.username(entry)
         return DirectoryAccount(
@@ -87,7 +96,8 @@ class AccountReader:
             changes_at=standing.changes_at,
             mark=self._flavour.mark(entry, session),
             policy=self.policy(entry, session),
-            mail=self._mail(entry),
+            mail=_as_they_stand(entry, self._settings.mail_attribute),
+            mobile=_as_they_stand(entry, self._settings.mobile_attribute),
             cpr_numbers=self.forms.numbers(entry.all_shown(self._settings.cpr_attribute)),
         )
 
@@ -154,11 +164,6 @@ class AccountReader:
         texts = [text for name in self._settings.name_attributes for text in entry.all_shown(name)]
         return tuple(dict.fromkeys(word for text in texts if (word := text.partition("@")[0].strip())))
 
-    def _mail(self, entry: Entry) -> tuple[str, ...]:
-        """One value that is no text must not hide the others: it becomes an address that nobody writes to."""
-        name = self._settings.mail_attribute
-        return tuple(value.decode(errors="replace") for value in entry.octets(name)) if name else ()
-
     def _changed_at(self, entry: Entry) -> datetime | None:
         try:
             return self._flavour.changed_at(entry)
@@ -192,3 +197,8 @@ def not_as_it_was(before: DirectoryAccount, now: DirectoryAccount) -> PasswordRe
     if not now.usable or now.cpr_numbers != before.cpr_numbers:
         return PasswordRefused((Refusal.ACCOUNT_CHANGED,))
     return None
+
+
+def _as_they_stand(entry: Entry, name: str) -> tuple[str, ...]:
+    """One value that is no text must not hide the others: it becomes an address that nobody writes to."""
+    return tuple(value.decode(errors="replace") for value in entry.octets(name)) if name else ()

@@ -8,8 +8,6 @@ There is one exception: a CPR number that is tied to an account opens it to whoe
 be able to stop that at night and without a login. That link can only ever stop it (`core.freeze`); the mail says so.
 """
 
-import re
-from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -18,10 +16,9 @@ from email.policy import SMTP
 from resetapp import texts
 from resetapp.core.freeze import freeze_token
 from resetapp.core.mailbox import is_mailbox
+from resetapp.core.notices import Facts
 from resetapp.settings import Institution, Mail, Service
 
-_ODD = re.compile(r"[^\w.@+ '-]|www\.", re.IGNORECASE)  # in a username: what could be a link, or break the line
-_LONGEST_USERNAME = 64
 _UNFOLDED = SMTP.clone(max_line_length=500)  # the library doubles a space where it breaks a line before a Danish letter
 
 
@@ -29,25 +26,9 @@ _BETWEEN = "\n* * *\n\n"
 _SUPPORTS = "unlocked_by_support"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What one mail tells. `key`: one of the outbox's kinds. `ident`: lasting, so that a repeated mail is known to be
-    the same one. `language`: "" = both. `mapping`: the id of what the link stops; `starts_at`: from when that holds.
-    """
-
-    ident: str
-    key: str
-    address: str
-    language: str
-    username: str
-    reference: str
-    at: datetime
-    mapping: str = ""
-    starts_at: datetime | None = None
-
-    @property
-    def languages(self) -> tuple[str, ...]:
-        return (self.language,) if self.language else texts.LANGUAGES
+def languages(facts: Facts) -> tuple[str, ...]:
+    """Where the owner's is not known: all."""
+    return (facts.language,) if facts.language else texts.LANGUAGES
 
 
 class Letters:
@@ -66,17 +47,17 @@ class Letters:
             raise ValueError("not a mailbox")
         domain = self._mail.from_address.rpartition("@")[2]
         message = EmailMessage(policy=SMTP)
-        message["From"] = Address(self._name(facts.languages[0]), addr_spec=self._mail.from_address)
+        message["From"] = Address(self._name(languages(facts)[0]), addr_spec=self._mail.from_address)
         message["To"] = Address(addr_spec=facts.address)
         if self._mail.reply_to:
             message["Reply-To"] = Address(addr_spec=self._mail.reply_to)
-        message["Subject"] = " / ".join(self._subject(facts, language) for language in facts.languages)
+        message["Subject"] = " / ".join(self._subject(facts, language) for language in languages(facts))
         message["Date"] = now
         message["Message-ID"] = f"<{facts.ident}@{domain}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice comes back
-        body = _BETWEEN.join(self._body(facts, language) for language in facts.languages)
+        body = _BETWEEN.join(self._body(facts, language) for language in languages(facts))
         message.set_content(body, cte="quoted-printable")
-        message["Content-Language"] = ", ".join(facts.languages)  # after the content, which takes such headers away
+        message["Content-Language"] = ", ".join(languages(facts))  # after the content, which takes such headers away
         return message.as_bytes(policy=_UNFOLDED)
 
     def _name(self, language: str) -> str:
@@ -86,10 +67,9 @@ class Letters:
         return texts.text(language, f"mail.{facts.key}.subject", **self._values(facts, language))
 
     def _values(self, facts: Facts, language: str) -> dict[str, str]:
-        username = _ODD.sub("?", facts.username)[:_LONGEST_USERNAME]
         return {
             "org": self._name(language),
-            "username": username,
+            "username": facts.plain_username,
             "time": texts.date_time(language, facts.at),
             "start": texts.date_time(language, facts.starts_at) if facts.starts_at else "",
             "phone": self._institution.support_phone,

@@ -10,30 +10,14 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from enum import StrEnum
 
+from resetapp.core.notices import Delivery, Fate
 from resetapp.settings import Encryption, Mail
 
 _SECONDS = 15.0  # for each step
 _LONGEST = 60.0  # for everything: a server that drips must not hold a mail longer than its claim
 _FAREWELL = 2.0
 _DONE, _TAKEN, _CLOSING, _FOR_GOOD = 250, (250, 251), 421, 500  # RFC 5321, section 4.2
-
-
-class Fate(StrEnum):
-    SENT = "sent"
-    REFUSED = "refused"  # for good: this recipient, or this mail
-    LATER = "later"  # this mail, for now
-    DOWN = "down"  # the server takes no mail from us at all, for now
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """`reason`: one word of ours and perhaps the server's code, for the log."""
-
-    fate: Fate
-    reason: str = ""
 
 
 class MailServerTrouble(Exception):

@@ -1,6 +1,7 @@
 """TOML file → frozen dataclasses; every fault at once, each with its remedy."""
 
 from resetapp.settings.faults import Fault, SettingsError
+from resetapp.settings.gateways import Sms, SmsBody, Webhook
 from resetapp.settings.loader import load
 from resetapp.settings.mail import Encryption, Mail
 from resetapp.settings.mapping import MappingKey, MappingSettings
@@ -39,10 +40,13 @@ __all__ = [
     "Service",
     "Settings",
     "SettingsError",
+    "Sms",
+    "SmsBody",
     "Staff",
     "StaffRole",
     "Terms",
     "Visits",
     "Wayf",
+    "Webhook",
     "load",
 ]

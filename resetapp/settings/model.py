@@ -8,6 +8,7 @@ from pathlib import Path
 
 from resetapp.core.people import AssuranceLevel
 from resetapp.core.secret import Secret
+from resetapp.settings.gateways import Sms, Webhook
 from resetapp.settings.mail import Mail
 from resetapp.settings.mapping import MappingSettings
 from resetapp.settings.staff import Staff
@@ -45,6 +46,7 @@ class Service:
     workers: int = 0  # 0 = one for each core
     trusted_proxies: int = 0  # how many reverse proxies stand in front
     log_file: str = ""  # "" = standard error
+    syslog: str = ""  # where the anchors of the audit trail go, too: a socket's path or udp://host[:port]; "" = nowhere
     metrics_token: Secret | None = None  # opens /metrics from elsewhere; None = from this machine alone
 
     @property
@@ -183,6 +185,7 @@ class DirectorySettings:
     kind_attribute: str = ""  # tells a person's accounts apart: title, employeeType; "" = none does
     name_attributes: tuple[str, ...] = ("cn", "givenName", "sn", "mail")
     mail_attribute: str = "mail"  # where to the owner is told of a change; "" = nobody in this directory is
+    mobile_attribute: str = ""  # the same by SMS
     person_class: str = ""  # only entries of this object class are accounts; as above
     policy: str = ""  # DN of the password policy of accounts that name none; "" = it cannot be shown beforehand
     disabled_attribute: str = ""  # an attribute that closes an account …
@@ -235,4 +238,6 @@ class Settings:
     terms: Terms = field(default_factory=Terms)
     staff: Staff = field(default_factory=Staff)
     mail: Mail = field(default_factory=Mail)
+    sms: Sms = field(default_factory=Sms)
+    webhook: Webhook = field(default_factory=Webhook)
     mapping: MappingSettings = field(default_factory=MappingSettings)

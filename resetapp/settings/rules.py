@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from resetapp.settings.addresses import loopback
 from resetapp.settings.faults import Wrong
+from resetapp.settings.gateways import Sms, Webhook
 from resetapp.settings.mail import Encryption, Mail
 from resetapp.settings.mapping import MappingSettings
 from resetapp.settings.model import Activation, DirectorySettings, Passwords, Service, Settings, Visits, Wayf
@@ -112,8 +113,37 @@ def mapping(found: MappingSettings) -> Iterator[tuple[str, Wrong]]:
         yield "student_cool_down_hours", Wrong("is longer than cool_down_hours", "Choose a smaller number")
 
 
+def sms(found: Sms) -> Iterator[tuple[str, Wrong]]:
+    if found.enabled and not found.url:
+        yield "url", Wrong("is empty although SMS is on", "Write the address of the gateway, with https://")
+    if found.token is not None and not found.token.reveal().isascii():
+        yield "token", Wrong("holds letters that no header can carry", "Copy it anew from the gateway's own page")
+    if found.sender and not found.sender_field:
+        problem = "is filled in, but sender_field is empty"
+        yield "sender", Wrong(problem, "Name the field, or leave the sender to the gateway")
+    if found.sender_field and not found.sender and found.enabled:
+        problem = "is empty, but sender_field names a field for it"
+        yield "sender", Wrong(problem, 'Fill it in, or write sender_field = ""')
+    fields = [each for each in (found.number_field, found.text_field, found.sender_field) if each]
+    if any(one != other and f"{other}.".startswith(f"{one}.") for one in fields for other in fields):
+        yield "number_field", Wrong("or another field lies inside another one", "Copy the names from the manual")
+    if len(set(fields)) < len(fields):
+        yield "number_field", Wrong("or another field has the name of another one", "Give each its own")
+
+
+def webhook(found: Webhook) -> Iterator[tuple[str, Wrong]]:
+    if found.enabled and not found.url:
+        yield "url", Wrong("is empty although the webhook is on", "Write the address of the receiver, with https://")
+    if found.enabled and found.secret is None:
+        problem = "is missing although the webhook is on: nobody could tell that it was us"
+        yield "secret", Wrong(problem, "Make one and give it to the receiver, too; see docs/operator.md")
+
+
 def settings(found: Settings) -> Iterator[tuple[str, Wrong]]:
     yield from _roles(found)
+    if found.sms and found.sms.enabled and not any(each.mobile_attribute for each in found.directories if each):
+        problem = "is on, but no directory says where the numbers are"
+        yield "sms.enabled", Wrong(problem, "Name the attribute: mobile_attribute in [[directory]]")
     if found.mapping and found.mapping.enabled and not (found.staff and found.staff.enabled):
         problem = "is on although the console is off, where mappings are asked for and approved"
         yield "mapping.enabled", Wrong(problem, "Write enabled = true under [staff], or false here")

@@ -5,7 +5,6 @@ from datetime import timedelta
 from functools import partial
 
 from resetapp.settings import addresses, marks, rules, values
-from resetapp.settings.mail import Encryption, Mail
 from resetapp.settings.model import (
     Activation,
     DatabaseSettings,
@@ -21,6 +20,7 @@ from resetapp.settings.model import (
     Visits,
     Wayf,
 )
+from resetapp.settings.notices_shape import MAIL, SMS, WEBHOOK
 from resetapp.settings.sections import Key, Reading, Section, listed
 from resetapp.settings.staff_shape import EIGHT_HOURS, MAPPING, STAFF
 from resetapp.settings.terms import Role, Terms
@@ -58,6 +58,7 @@ SERVICE = Section(
         "workers": Key(values.whole(0, 64)),
         "trusted_proxies": Key(values.whole(0, 5)),
         "log_file": Key(values.optional(values.log_file)),
+        "syslog": Key(values.optional(addresses.syslog)),
         "metrics_token": Key(values.optional_secret(32), secret=True),
     },
     rules.service,
@@ -181,6 +182,7 @@ DIRECTORY = Section(
         "kind_attribute": Key(values.optional(addresses.attribute)),
         "name_attributes": Key(values.each(addresses.attribute)),
         "mail_attribute": Key(values.optional(addresses.attribute)),
+        "mobile_attribute": Key(values.optional(addresses.attribute)),
         "person_class": Key(values.optional(addresses.attribute)),
         "policy": Key(values.optional(addresses.dn)),
         "disabled_attribute": Key(values.optional(addresses.attribute)),
@@ -237,22 +239,6 @@ TERMS = Section(
     rules.terms,
 )
 
-MAIL = Section(
-    Mail,
-    {
-        "enabled": _FLAG,
-        "host": Key(values.optional(addresses.host)),
-        "port": Key(values.whole(0, 65535)),
-        "encryption": Key(values.choice(Encryption)),
-        "ca_file": Key(values.optional_path(values.existing_file("Put the mail server's authority there, as PEM"))),
-        "username": Key(values.optional(values.text)),
-        "password": Key(values.secret(), secret=True, default=None),
-        "from_address": Key(values.optional(values.mailbox)),
-        "reply_to": Key(values.optional(values.mailbox)),
-    },
-    rules.mail,
-)
-
 SETTINGS = Section(
     Settings,
     {
@@ -267,6 +253,8 @@ SETTINGS = Section(
         "terms": Key(TERMS),
         "staff": Key(STAFF),
         "mail": Key(MAIL),
+        "sms": Key(SMS),
+        "webhook": Key(WEBHOOK),
         "mapping": Key(MAPPING),
     },
     rules.settings,

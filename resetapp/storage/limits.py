@@ -16,6 +16,7 @@ HOUR = timedelta(hours=1)
 class Kind(StrEnum):
     LOGIN_STARTED = "login_started"  # by address
     LOOKED_UP = "looked_up"  # by somebody of the staff
+    UNLOCKED_FOR = "unlocked_for"  # an account, by whomever of the staff
     MAPPING_REQUESTED = "mapping_requested"  # by somebody of the staff
 
 

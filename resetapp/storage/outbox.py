@@ -1,9 +1,9 @@
-"""Mails that wait to be sent: written with the change they tell of, claimed by one sender at a time.
+"""Notices that wait to be sent: written with the change they tell of, claimed by one sender at a time.
 
-A claim is a lease. A process that dies between its claim and `sent` leaves the mail to the next sender when the lease
+A claim is a lease. A process that dies between its claim and `sent` leaves the notice to the next sender when the lease
 is over: told twice at the worst, which a second mail with the same Message-ID is, rather than never. Address and
-language go as soon as the mail has been sent or given up; the row stays, so that no late answer of a directory
-brings a second mail about the same change.
+language go as soon as it has been sent or given up; the row stays, so that no late answer of a directory
+brings a second notice about the same change.
 """
 
 import secrets
@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, insert, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from resetapp.storage.tables import Attempt, Login, Table, Visit, words
@@ -44,6 +45,15 @@ class MailState(StrEnum):
 
 class Channel(StrEnum):
     MAIL = "mail"
+    SMS = "sms"
+    WEBHOOK = "webhook"
+
+
+class Receiver(NamedTuple):
+    """`address`: a mailbox, or a number in the form of E.164; None for the webhook, of which there is one."""
+
+    channel: Channel
+    address: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +71,11 @@ class About:
     starts_at: datetime | None = None
 
 
+Told: TypeAlias = tuple[About, Collection[Receiver]]
+
+
 class OutboxMail(Table):
-    """One mail to one address about one thing that was done."""
+    """One notice to one address about one thing that was done."""
 
     __tablename__ = "outbox"
 
@@ -83,11 +96,15 @@ class OutboxMail(Table):
     language: Mapped[str | None] = mapped_column(String(2))  # as above; "" = not known
     queued_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
-    next_at: Mapped[datetime | None] = mapped_column(index=True)  # when a sender may claim it; None: it is done
+    next_at: Mapped[datetime | None]  # when a sender may claim it; None: it is done
     claim: Mapped[str | None] = mapped_column(String(32))  # the sender's own; nobody else may say what became of it
     ended_at: Mapped[datetime | None]
 
-    __table_args__ = (UniqueConstraint("attempt_id", "number"), UniqueConstraint("mapping_id", "change", "number"))
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "number"),
+        UniqueConstraint("mapping_id", "change", "number"),
+        Index("ix_outbox_due", "channel", "next_at"),
+    )
 
 
 def of_attempt(db: Session, attempt_id: str, kind: MailKind, now: datetime) -> About:
@@ -106,16 +123,20 @@ def of_attempt(db: Session, attempt_id: str, kind: MailKind, now: datetime) -> A
     )
 
 
-def put(db: Session, about: About, addresses: Collection[str], language: str, now: datetime) -> int:
-    """One mail for each address; none when there are some about the same already. Returns how many."""
-    return 0 if _told(db, about) else _write(db, [(about, addresses)], language, now)
+def put(db: Session, about: About, receivers: Collection[Receiver], language: str, now: datetime) -> int:
+    """One notice for each; none when there are some about the same already. Returns how many have an address."""
+    return 0 if _told(db, about) else _write(db, [(about, receivers)], language, now)
 
 
-def put_many(db: Session, told: Sequence[tuple[About, Collection[str]]], language: str, now: datetime) -> int:
-    """Of mappings alone, each once; the first hundred at once, then a few a second. Returns how many mails."""
-    parts = (told[start : start + _ROUND] for start in range(0, len(told), _ROUND))
-    known = {pair for part in parts for pair in _known(db, [about for about, _ in part])}
-    return _write(db, [each for each in told if (each[0].mapping_id, each[0].kind) not in known], language, now)
+def put_many(db: Session, told: Iterable[Told], language: str, now: datetime) -> int:
+    """Of mappings alone, each once; the first hundred at once, then a few a second. Returns as `put` does."""
+    waiting, put, earlier = iter(told), 0, 0
+    while part := list(islice(waiting, _ROUND)):
+        known = _known(db, [about for about, _ in part])
+        fresh = [each for each in part if (each[0].mapping_id, each[0].kind) not in known]
+        put += _write(db, fresh, language, now, earlier)
+        earlier += len(fresh)
+    return put
 
 
 def _told(db: Session, about: About) -> bool:
@@ -128,28 +149,31 @@ def _told(db: Session, about: About) -> bool:
     return db.scalar(select(OutboxMail.id).where(same).limit(1)) is not None
 
 
-def _known(db: Session, asked: Sequence[About]) -> Iterator[tuple[str | None, MailKind]]:
+def _known(db: Session, asked: Sequence[About]) -> frozenset[tuple[str | None, MailKind]]:
     ids = [about.mapping_id for about in asked]
     query = select(OutboxMail.mapping_id, OutboxMail.change).where(OutboxMail.mapping_id.in_(ids)).distinct()
-    yield from ((row.mapping_id, row.change) for row in db.execute(query))
+    return frozenset((row.mapping_id, row.change) for row in db.execute(query))
 
 
-def _write(db: Session, told: Iterable[tuple[About, Collection[str]]], language: str, now: datetime) -> int:
-    rows = [row for about, addresses in told for row in _rows(about, addresses, language, now)]
-    for place, row in enumerate(rows[_AT_ONCE:], start=1):
-        row["next_at"] = now + place * _STEP
+def _write(db: Session, told: Iterable[Told], language: str, now: datetime, earlier: int = 0) -> int:
+    """`earlier`: so many have been written of the same import."""
+    rows = []
+    for place, (about, receivers) in enumerate(told, start=earlier + 1):
+        due = {"queued_at": now, "next_at": now + max(0, place - _AT_ONCE) * _STEP}
+        rows += [row | due for row in _rows(about, receivers, language)]
     if rows:
         db.execute(insert(OutboxMail), rows)
-    return len(rows)
+    return sum(row["address"] is not None for row in rows)
 
 
-def _rows(about: About, addresses: Collection[str], language: str, now: datetime) -> Iterator[dict[str, Any]]:
-    for number, address in enumerate(addresses, start=1):
+def _rows(about: About, receivers: Collection[Receiver], language: str) -> Iterator[dict[str, Any]]:
+    for number, (channel, address) in enumerate(receivers, start=1):
         yield {
             "id": secrets.token_hex(16),
             "attempt_id": about.attempt_id,
             "mapping_id": about.mapping_id,
             "number": number,
+            "channel": channel,
             "change": about.kind,
             "directory": about.directory,
             "username": about.username,
@@ -159,19 +183,19 @@ def _rows(about: About, addresses: Collection[str], language: str, now: datetime
             "starts_at": about.starts_at,
             "address": address,
             "language": language,
-            "queued_at": now,
-            "next_at": now,
         }
 
 
-def is_due(db: Session, now: datetime) -> bool:
+def is_due(db: Session, now: datetime, channel: Channel) -> bool:
     """Asked first: a claim takes the write lock, and nearly always nothing is due."""
-    return db.scalar(select(OutboxMail.id).where(OutboxMail.next_at <= now).limit(1)) is not None
+    due = (OutboxMail.channel == channel) & (OutboxMail.next_at <= now)
+    return db.scalar(select(OutboxMail.id).where(due).limit(1)) is not None
 
 
-def claim(db: Session, now: datetime) -> OutboxMail | None:
-    """The mail that has been due longest, for this caller alone until LEASE is over; None when none is due."""
-    query = select(OutboxMail).where(OutboxMail.next_at <= now).order_by(OutboxMail.next_at).limit(1)
+def claim(db: Session, now: datetime, channel: Channel) -> OutboxMail | None:
+    """What has been due longest, for this caller alone until LEASE is over; None when nothing is due."""
+    due = (OutboxMail.channel == channel) & (OutboxMail.next_at <= now)
+    query = select(OutboxMail).where(due).order_by(OutboxMail.next_at).limit(1)
     mail = db.scalar(query.with_for_update(of=OutboxMail, skip_locked=True))
     if mail is None:
         return None
@@ -235,7 +259,8 @@ def delete_old(db: Session, before: datetime) -> None:
 def told_about(db: Session, attempt_ids: Collection[str]) -> frozenset[str]:
     """Those of these attempts about which a mail is on its way or has been sent."""
     query = select(OutboxMail.attempt_id).where(OutboxMail.attempt_id.in_(attempt_ids))
-    return frozenset(found for found in db.scalars(query.where(OutboxMail.state != MailState.GIVEN_UP)) if found)
+    mails = query.where(OutboxMail.channel == Channel.MAIL, OutboxMail.state != MailState.GIVEN_UP)
+    return frozenset(found for found in db.scalars(mails) if found)
 
 
 def of_person(db: Session, person: str) -> list[OutboxMail]:

@@ -20,6 +20,7 @@ OF_THE_TASK = frozenset(
         *("reset.account", "reset.password", "reset.done", "reset.again", "reset.stopped", "reset.stay"),
         "reset.unlock_only",
         *("console.start", "console.login", "console.logout", "console.look_up", "console.found", "console.end_logins"),
+        "console.unlock",
         *("console.events", "console.export_events", "console.status"),
         "monitoring.metrics",
         *("console.statistics", "console.statistics_csv"),

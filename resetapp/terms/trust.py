@@ -29,7 +29,7 @@ ADDRESSES = frozenset(
         *("/", "/account", "/again", "/cookies", "/done", "/expired", "/mark", "/password", "/privacy", "/robots.txt"),
         *("/static/<path:filename>", "/stay", "/stopped", "/theme.css", "/unlock", "/was"),
         *("/healthz", "/metrics", "/login", "/logout", "/saml/acs", "/saml/metadata", "/saml/slo", "/signed-out"),
-        *("/staff/", "/staff/login", "/staff/logout", "/staff/look-up", "/staff/look-up/end"),
+        *("/staff/", "/staff/login", "/staff/logout", "/staff/look-up", "/staff/look-up/end", "/staff/look-up/unlock"),
         *("/staff/events", "/staff/events/export", "/staff/status"),
         *("/staff/statistics", "/staff/statistics.csv"),
     }

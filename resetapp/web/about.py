@@ -87,6 +87,7 @@ def privacy() -> ResponseReturnValue:
         attributes=[text(_ATTRIBUTES[wanted]) for wanted in REQUESTED],
         record=RecordView.of(settings.terms, language()),
         mail=settings.mail.enabled,
+        sms=settings.sms.enabled,
     )
 
 

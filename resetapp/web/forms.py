@@ -6,6 +6,7 @@ from flask import request
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, SelectMultipleField, StringField
 
+from resetapp.core.accounts import AccountKey
 from resetapp.core.secret import Secret
 
 _PLACE = re.compile(r"[0-9]{1,4}", re.ASCII)
@@ -40,6 +41,20 @@ class Search(Form):
     def text(self) -> str:
         """Cut short: a username has 256 characters at most."""
         return str(self.what.data or "").strip()[:256]
+
+
+class UnlockFor(Form):
+    """An account as the page of the look-up named it; looked for again by its username, and not believed."""
+
+    account, directory, entry = StringField(), StringField(), StringField()
+
+    @property
+    def username(self) -> str:
+        return str(self.account.data or "")[:256]
+
+    @property
+    def key(self) -> AccountKey:
+        return AccountKey(str(self.directory.data or "")[:60], str(self.entry.data or "")[:64])
 
 
 class TrailFilter(Form):

@@ -23,6 +23,7 @@ from resetapp.trouble import (
     LoginTooOld,
     LogoutRefused,
     NotForRole,
+    StaffLoginTooOld,
     TooManyAttempts,
     Trouble,
 )
@@ -128,7 +129,7 @@ def _on_trouble(trouble: Trouble) -> Response:
 
 def _message_of(trouble: Trouble) -> Message:
     match trouble:
-        case LoginRefused() | LoginTooOld() if not login_open():
+        case LoginRefused() | LoginTooOld() | StaffLoginTooOld() if not login_open():
             return explain(Outcome.LOGIN_CLOSED)  # the other pages tell people to log in with MitID
         case TooManyAttempts():
             until = texts.date_time(language(), now() + timedelta(seconds=trouble.seconds))
@@ -143,6 +144,8 @@ def _message_of(trouble: Trouble) -> Message:
             return Message(text("already.title"), body, [(text("already.go_on"), url_for("reset.account"))], "warn")
         case LoginTooOld():
             return _simple("login.confirm", "login.confirm.button", "saml.login")
+        case StaffLoginTooOld():
+            return _simple("login.staff_confirm", "login.confirm.button", "console.login")
         case DatabaseDown():
             down = _simple("problem.503", "common.front_page", "reset.start")
             return down._replace(paragraphs=[*down.paragraphs, text("outage.other_way")], elsewhere=_status())

@@ -12,7 +12,7 @@ import pytest
 from resetapp.settings import Encryption, load
 from resetapp.storage import outbox
 from resetapp.storage.database import Database
-from resetapp.storage.outbox import MailKind, MailState
+from resetapp.storage.outbox import Channel, MailKind, MailState, Receiver
 from tests.cli.conftest import serving
 from tests.mail.smtp_server import FROM, Post, running_post
 from tests.settings.written import with_line
@@ -43,7 +43,7 @@ def mailing(installation: Path, post: Post) -> Iterator[Path]:
         attempt.look_at, attempt.settled_at = None, now
         db.add(attempt)
         db.flush()
-        addresses = [f"a{number}@example.dk" for number in range(_MAILS)]
+        addresses = [Receiver(Channel.MAIL, f"a{number}@example.dk") for number in range(_MAILS)]
         outbox.put(db, outbox.of_attempt(db, attempt.id, MailKind.CHANGED, now), addresses, "da", now)
     yield path
     for left in data.glob("mailing.db*"):

@@ -32,7 +32,7 @@ from resetapp.storage import attempts, limits, logins, outbox, visits
 from resetapp.storage.audit import Journal, about
 from resetapp.storage.database import Database
 from resetapp.storage.limits import Kind
-from resetapp.storage.outbox import Channel, MailKind, MailState, OutboxMail
+from resetapp.storage.outbox import Channel, MailKind, MailState, OutboxMail, Receiver
 from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, Visit
 from tests.builders import FREJA, a_candidate, a_person, an_account
 from tests.house.canary import in_the_list_of_processes
@@ -78,7 +78,7 @@ def visited(database: Database, cpr: CprNumber, username: str, key: bytes) -> No
         sent = attempts.open_round(db, visit, [a_candidate(account.key, username)], LONG_AGO)[0]
         attempts.claim(db, [(sent, "mark-before")], LONG_AGO)
         change = outbox.of_attempt(db, sent.id, MailKind.CHANGED, LONG_AGO)
-        outbox.put(db, change, [f"{username}@example.dk"], "da", LONG_AGO)
+        outbox.put(db, change, [Receiver(Channel.MAIL, f"{username}@example.dk")], "da", LONG_AGO)
         Journal(key).write(db, PasswordSending(**about(visit, sent)), LONG_AGO)
 
 

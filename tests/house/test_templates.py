@@ -64,7 +64,7 @@ RECORD = SimpleNamespace(
     wayf_privacy_url="https://www.wayf.dk/",
 )
 EMPTY_RECORD = SimpleNamespace(**{**vars(RECORD), "controller": "", "recipients": (), "rights_contact": ""})
-PRIVACY = {"months": 13, "contact": "dpo@example.dk", "attributes": ["CPR", "navn"], "record": RECORD, "mail": True}
+PRIVACY = {"months": 13, "contact": "dpo@example.dk", "attributes": ["CPR"], "record": RECORD, "mail": 1, "sms": 1}
 REFUSAL = {"title": "Vi fandt ingen konto", "paragraphs": ["En.", "To."], "reference": "7KQ4-M2XD"}
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "start": ("reset/start.html", {"mark_url": "/mark"}),

@@ -18,8 +18,9 @@ from tests.house.tree import project_files, python_files, text_of
 # (tests/web/test_look_up.py, test_trail.py).
 FAMILIES = (
     *("problem.", "account.status_", "account.why_", "export.", "export.is_", "level.", "task.", "staff.role_"),
+    *("support.unlock_is_", "support.unlock_no_", "trail.unlock_"),
     *("support.event_", "support.event_ended_", "advice.", "reason.", "trail.event_", "trail.flaw_", "trail.fact_"),
-    *("status.key_", "mail.", "stats.period_", "stats.by_", "stats.col_", "stats.is_", "mapping.error_"),
+    *("status.key_", "mail.", "sms.", "stats.period_", "stats.by_", "stats.col_", "stats.is_", "mapping.error_"),
 )
 
 # One word for one thing, in the tone of Det Fælles Designsystem. The last words would tell of a mail as sent that is
@@ -174,7 +175,13 @@ def strings_in_code() -> Iterator[tuple[str, bool]]:
     """The strings of the code that shows texts, and whether more is put after them (an f-string)."""
     for name, source in python_files("resetapp"):
         if name.startswith(
-            ("resetapp/web/", "resetapp/texts.py", "resetapp/person_report.py", "resetapp/mail/letter.py")
+            (
+                "resetapp/web/",
+                "resetapp/texts.py",
+                "resetapp/person_report.py",
+                "resetapp/mail/letter.py",
+                "resetapp/sending/",
+            )
         ):
             yield from strings_of(source)
 

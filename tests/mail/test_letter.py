@@ -11,8 +11,9 @@ import pytest
 
 from resetapp import texts
 from resetapp.core.freeze import freeze_token, mapping_of
+from resetapp.core.notices import Facts
 from resetapp.core.secret import Secret
-from resetapp.mail.letter import Facts, Letters
+from resetapp.mail.letter import Letters
 from resetapp.settings import Institution, Mail, Service
 from tests.house.test_texts import MARKS, claims_mitid, lix
 

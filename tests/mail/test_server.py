@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from resetapp.core.notices import Fate
 from resetapp.core.secret import Secret
 from resetapp.demo.certificates import ServerCertificates, make_certificates
-from resetapp.mail.server import Fate, MailServer, MailServerTrouble
+from resetapp.mail.server import MailServer, MailServerTrouble
 from resetapp.settings import Encryption, Mail
 from tests.mail.smtp_server import FROM, LOGIN, Post, mail_settings, odd_server, running_post
 

@@ -19,7 +19,7 @@ _KEY = re.compile(r"#?([a-z_0-9]+) = ")
 
 def _all_uncommented(text: str) -> str:
     chosen = re.sub(
-        r"(?m)^#(?:ca_file|breached_list|word_lists|password) = .*\n", "", text
+        r"(?m)^#(?:ca_file|breached_list|word_lists|password|token|secret) = .*\n", "", text
     )  # their examples are no defaults
     chosen = re.sub(r"(?m)^#\[\[(?:staff\.role|mapping\.key)\]\]\n(?:#.*\n)*", "", chosen)
     return re.sub(r"(?m)^#(?=[a-z_0-9]+ = )", "", chosen)
@@ -53,6 +53,8 @@ def test_the_example_has_every_key_and_no_other() -> None:
         "terms",
         "staff",
         "mail",
+        "sms",
+        "webhook",
         "mapping",
         "key",
     }

@@ -14,14 +14,14 @@ from resetapp.storage.tables import Table
 
 @pytest.fixture(scope="session")
 def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of the newest form, to be copied: making one takes longer than most tests."""
-    file = tmp_path_factory.mktemp("empty") / "empty.db"
-    upgrade(f"sqlite:///{file}")
-    return file
+    """Of the newest form, made once: all the migrations take longer than most tests."""
+    path = tmp_path_factory.mktemp("storage") / "empty.db"
+    upgrade(f"sqlite:///{path}")
+    return path
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def database(request: pytest.FixtureRequest, empty_file: Path, tmp_path: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, tmp_path: Path, empty_file: Path) -> Iterator[Database]:
     if request.param == "sqlite":
         url = f"sqlite:///{shutil.copy(empty_file, tmp_path / 'test.db')}"
     else:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from resetapp.storage import outbox, persons, retention
 from resetapp.storage.database import Database
-from resetapp.storage.outbox import LEASE, About, MailKind, MailState, OutboxMail
+from resetapp.storage.outbox import LEASE, About, Channel, MailKind, MailState, OutboxMail, Receiver
 from resetapp.storage.tables import Attempt, Login
 from tests.builders import JOURNAL, NOON
 from tests.storage.test_retention import an_attempt
@@ -30,10 +30,14 @@ def attempt_id(database: Database) -> str:
         return attempt.id
 
 
+def mailed(*addresses: str) -> list[Receiver]:
+    return [Receiver(Channel.MAIL, each) for each in addresses]
+
+
 def put(database: Database, attempt_id: str, *addresses: str) -> int:
     with database.transaction() as db:
         about = outbox.of_attempt(db, attempt_id, MailKind.CHANGED, NOON)
-        return outbox.put(db, about, addresses or ADDRESSES[:1], "da", NOON)
+        return outbox.put(db, about, mailed(*(addresses or ADDRESSES[:1])), "da", NOON)
 
 
 def of_mapping(mapping_id: str, kind: MailKind = MailKind.MAPPING_REQUESTED, **more: Any) -> About:
@@ -42,17 +46,17 @@ def of_mapping(mapping_id: str, kind: MailKind = MailKind.MAPPING_REQUESTED, **m
 
 def put_about(database: Database, about: About, *addresses: str) -> int:
     with database.transaction() as db:
-        return outbox.put(db, about, addresses or ADDRESSES, "da", NOON)
+        return outbox.put(db, about, mailed(*(addresses or ADDRESSES)), "da", NOON)
 
 
 def put_many(database: Database, *told: tuple[About, Sequence[str]]) -> int:
     with database.transaction() as db:
-        return outbox.put_many(db, told, "da", NOON)
+        return outbox.put_many(db, [(about, mailed(*addresses)) for about, addresses in told], "da", NOON)
 
 
 def claim(database: Database, at: datetime = NOON) -> OutboxMail | None:
     with database.transaction() as db:
-        return outbox.claim(db, at)
+        return outbox.claim(db, at, Channel.MAIL)
 
 
 def claimed(database: Database, at: datetime = NOON) -> OutboxMail:

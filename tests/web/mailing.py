@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from resetapp import notify
 from resetapp.app import letters_of
+from resetapp.deliver import Courier, by_mail, send_due
 from resetapp.demo import ldap_seed as seed
 from resetapp.mail.server import MailServer
 from resetapp.reset import Desk
@@ -23,10 +23,13 @@ def desk(world: World) -> Desk:
     return found
 
 
-def send(world: World, patience: float = 2.0) -> bool:
-    """What is due, by one sender."""
-    settings = world.settings
-    return notify.send_due(desk(world), letters_of(settings), MailServer(settings.mail, patience=patience))
+def postman(world: World, patience: float = 2.0) -> Courier:
+    return by_mail(letters_of(world.settings), MailServer(world.settings.mail, patience=patience))
+
+
+def send(world: World) -> bool:
+    """What is due by mail, by one sender."""
+    return send_due(desk(world), postman(world))
 
 
 def outbox_of(world: World) -> list[OutboxMail]:

@@ -8,16 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text as sql
 
-from resetapp.app import letters_of
 from resetapp.core.outcomes import AttemptState
-from resetapp.mail.server import MailServer
-from resetapp.notify import Sender
+from resetapp.deliver import Sender
 from resetapp.settings import Encryption
 from resetapp.storage.outbox import LEASE, MailState
 from tests.directory.binding import binds
 from tests.mail.smtp_server import FROM, Post, running_post
 from tests.web.conftest import World
-from tests.web.mailing import addressed, desk, mailing_world, outbox_of, send
+from tests.web.mailing import addressed, desk, mailing_world, outbox_of, postman, send
 from tests.web.test_events import events
 from tests.web.visiting import ALSO_GOOD, GOOD, account, cpr, rows
 
@@ -244,7 +242,7 @@ def test_a_fault_of_the_outbox_does_not_hide_the_new_password(mailing: World, ca
     assert mailing.choose_password(GOOD).location == "/done"
     assert [each.state for each in rows(mailing)] == [AttemptState.SET]
     assert binds(mailing.endpoint, FREJA, GOOD)
-    assert "mail.not_queued reference=" in caplog.text
+    assert "notice.not_queued reference=" in caplog.text
 
 
 def test_without_the_change_on_record_there_is_no_mail(mailing: World) -> None:
@@ -270,7 +268,7 @@ def test_the_thread_in_the_background_sends_by_itself(mailing: World, post: Post
     arrived = threading.Event()
     post.before_answer = arrived.set
     change(mailing)
-    sender = Sender(desk(mailing), letters_of(mailing.settings), MailServer(mailing.settings.mail))
+    sender = Sender(desk(mailing), postman(mailing))
     sender.start()
     assert arrived.wait(10)
     assert sender.daemon

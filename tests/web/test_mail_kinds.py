@@ -100,7 +100,7 @@ def test_a_late_answer_brings_no_second_mail(two: Two, caplog: pytest.LogCapture
     assert two.submit(GOOD).location == "/done"
     assert two.states()[GUEST] == AttemptState.SET
     assert [each.change for each in outbox_of(two.world)] == [MailKind.PRESUMED]
-    assert "mail.not_queued" not in caplog.text
+    assert "notice.not_queued" not in caplog.text
 
 
 def test_an_unlocked_account_is_told_as_unlocked(

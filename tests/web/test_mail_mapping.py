@@ -117,6 +117,11 @@ def test_a_hostile_username_adds_no_line_and_no_header(mailing: World, post: Pos
     assert "din konto freja??Bcc? thief@example.net." in mail.text
 
 
+def test_a_cpr_number_as_a_username_is_not_kept(mailing: World, post: Post) -> None:
+    tell(mailing, account=an_account(FREJA.digits, mail=ACCOUNT.mail))
+    assert [each.username for each in outbox_of(mailing)] == ["xxxxxx-xxxx"]
+
+
 def test_without_the_request_on_record_there_is_no_mail(mailing: World) -> None:
     with desk(mailing).database.transaction() as db:
         assert notify.put_about_mapping(desk(mailing), db, MAPPING, REQUESTED, ACCOUNT) == 1
@@ -133,7 +138,7 @@ def test_a_fault_of_the_outbox_leaves_the_change_whole(mailing: World, caplog: p
         assert notify.put_many(desk(mailing), db, [(MAPPING, REQUESTED, ACCOUNT)]) == 0
     with desk(mailing).database.reading() as db:
         assert db.scalar(sql("SELECT kind FROM count")) == "k"
-    assert caplog.text.count("mail.not_queued reference=") == 2
+    assert caplog.text.count("notice.not_queued reference=") == 2
 
 
 def test_an_import_is_told_to_everybody_over_some_time(mailing: World, post: Post) -> None:

@@ -12,9 +12,11 @@ from resetapp.core.accounts import AccountState
 from resetapp.core.outcomes import Outcome
 from resetapp.core.staff import Task
 from resetapp.look_up import CprNotAlone, CprSearchOff, LookUp, SeenVisit
+from resetapp.unlock_for import Told as Unlocked
+from resetapp.unlock_for import unlock_for
 from resetapp.web.console.access import Member, console, staff_may
-from resetapp.web.console.words import Line, lines
-from resetapp.web.forms import Search
+from resetapp.web.console.words import Line, in_words, lines
+from resetapp.web.forms import Search, UnlockFor
 from resetapp.web.house import language, page, services, text, title_of_directory
 
 _RESULTS: Mapping[Outcome, tuple[str, str]] = {  # text key, look
@@ -83,7 +85,22 @@ def end_logins(member: Member) -> ResponseReturnValue:
     return redirect(url_for("console.look_up"), 303)
 
 
-def _page(member: Member, error: str = "", status: int = 200, answer: LookUp | None = None) -> ResponseReturnValue:
+@console.post("/look-up/unlock")
+@staff_may(Task.UNLOCK)
+def unlock(member: Member) -> ResponseReturnValue:
+    """The answer is shown at once: whoever reloads the page is told that the account is not locked any more."""
+    asked = UnlockFor()
+    told = unlock_for(services().desk, services().settings.staff, member.row, asked.username, asked.key)
+    return _page(member, unlocked=told)
+
+
+def _page(
+    member: Member,
+    error: str = "",
+    status: int = 200,
+    answer: LookUp | None = None,
+    unlocked: Unlocked | None = None,
+) -> ResponseReturnValue:
     errors = [("text", text(error))] if error else []
     cards = [_card(each) for each in answer.visits] if answer else []
     silent = [title_of_directory(each) for each in answer.not_asked] if answer else []
@@ -93,8 +110,21 @@ def _page(member: Member, error: str = "", status: int = 200, answer: LookUp | N
     shown |= {"label": text("support.search_label_cpr" if by_cpr else "support.search_label")}
     shown |= {"hint": text("support.search_hint_cpr" if by_cpr else "support.search_hint")}
     shown |= {"title_of": title_of_directory, "states": {each: text(f"export.is_{each}") for each in AccountState}}
-    shown |= {"known": member, "may_end": member.may(Task.END_LOGINS)}
+    shown |= {"known": member, "may_end": member.may(Task.END_LOGINS), "may_unlock": member.may(Task.UNLOCK)}
+    told = answer.unlockings if answer else ()
+    shown |= {"unlockings": [(texts.date_time(language(), each.at), in_words(each)) for each in told]}
+    shown |= {"unlocked": _in_words(unlocked) if unlocked else None}
     return page("console/look_up.html", status, errors=errors, **shown)
+
+
+def _in_words(told: Unlocked) -> tuple[str, str]:
+    """Tone and sentence."""
+    if told.no:
+        return "bad", text(f"support.unlock_no_{told.no}", username=told.username)
+    where = title_of_directory(told.directory)
+    tone = "ok" if told.state == "unlocked" else "warn"
+    words = text(f"support.unlock_is_{told.state}", username=told.username, directory=where)
+    return tone, f"{words} {text('support.unlock_mail')}" if told.mails else words
 
 
 def _card(visit: SeenVisit) -> Card:

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from resetapp.core.staff import Purpose, Task
 from resetapp.web.console.access import console, member, open_to_staff
+from resetapp.web.console.fresh import way_back
 from resetapp.web.house import page, services, text
 from resetapp.web.protection import console_cookie, our_cookie
 from resetapp.web.saml import depart, leave
@@ -32,7 +33,7 @@ def start() -> ResponseReturnValue:
 @console.get("/login")
 @open_to_staff
 def login() -> ResponseReturnValue:
-    return depart(Purpose.CONSOLE)
+    return depart(Purpose.CONSOLE, way_back())
 
 
 @console.post("/logout")

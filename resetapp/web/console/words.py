@@ -16,9 +16,12 @@ from resetapp.core.events import (
     PasswordRefused,
     PasswordSending,
     PasswordSettled,
+    SmsGivenUp,
+    SmsSent,
     UnlockAnswered,
     UnlockSending,
 )
+from resetapp.core.unlock_events import StaffUnlockAnswered
 from resetapp.look_up import Told
 from resetapp.web.house import language, text, title_of_directory
 
@@ -54,6 +57,10 @@ def lines(event: Told) -> Iterator[Line]:
             yield _answered(at, facts, where)
         case MailSent.name:
             yield Line(at, text("support.event_mail_sent", address=facts["address"]))
+        case SmsSent.name:
+            yield Line(at, text("support.event_sms_sent", address=facts["address"]))
+        case SmsGivenUp.name:
+            yield Line(at, text("support.event_sms_given_up", address=facts["address"]), "bad")
         case MailGivenUp.name:
             yield Line(at, text("support.event_mail_given_up", address=facts["address"]), "bad")
         case LoginEnded.name:
@@ -80,6 +87,10 @@ def _of_staff(name: str, facts: Mapping[str, Any]) -> str:
     told = dict(facts)
     if "roles" in told:
         told["roles"] = ", ".join(text(f"staff.role_{each}") for each in told["roles"])
+    if "directory" in told:
+        told["directory"] = title_of_directory(told["directory"])
+    if name == StaffUnlockAnswered.name:
+        told["state"] = text(f"trail.unlock_{told['state']}")
     if "role" in told:
         told["role"] = text(f"staff.role_{told['role']}")
     if "task" in told:

@@ -38,12 +38,16 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox") as batch:
         batch.alter_column("happened_at", existing_type=sa.DateTime(timezone=True), nullable=False)
         batch.create_unique_constraint("uq_outbox_mapping_id", ["mapping_id", "change", "number"])
+    op.drop_index("ix_outbox_next_at", "outbox")
+    op.create_index("ix_outbox_due", "outbox", ["channel", "next_at"])
     op.create_index("ix_outbox_person", "outbox", ["person"])
 
 
 def downgrade() -> None:
     op.execute("DELETE FROM outbox WHERE attempt_id IS NULL")
     op.drop_index("ix_outbox_person", "outbox")
+    op.drop_index("ix_outbox_due", "outbox")
+    op.create_index("ix_outbox_next_at", "outbox", ["next_at"])
     with op.batch_alter_table("outbox") as batch:
         batch.drop_constraint("uq_outbox_mapping_id", type_="unique")
         for name in (
