@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench import acs, breached, bulk, directories, pages, reset, saml_core, start
+from bench import acs, breached, bulk, directories, pages, rekey, reset, saml_core, start
 from bench.rows import Row, tables
 from bench.service import installed, running_service
 from resetapp.demo.slapd import SlapdUnavailable
@@ -32,6 +32,7 @@ class Amount:
     reset_seconds: float = reset.SECONDS
     leaked: int = breached.ENTRIES
     lines: int = breached.LINES
+    mappings: int = rekey.MAPPINGS
     looked_up: int = bulk.ACCOUNTS
 
 
@@ -45,6 +46,7 @@ QUICK = Amount(
     reset_seconds=1.0,
     leaked=1_000_000,
     lines=100_000,
+    mappings=2000,
     looked_up=5000,
 )
 
@@ -66,6 +68,7 @@ def measure(amount: Amount) -> Mapping[str, Sequence[Row]]:
         "Setting a password in OpenLDAP": setting,
         "Looking up many accounts in OpenLDAP": bulk.measure(amount.looked_up),
         "Leaked passwords": breached.measure(amount.leaked, amount.lines),
+        "Mappings": rekey.measure(amount.mappings),
         "Directories": kinds,
         "Starting": starting,
     }
