@@ -56,7 +56,7 @@ class Register:
             disputed = [
                 each
                 for each in mappings.of_accounts(db, [account.key for account in found.accounts])
-                if each.state is not MappingState.REQUESTED and not each.is_one_of(indexes)
+                if each.state is MappingState.APPROVED and not each.is_one_of(indexes)
             ]
         self._renew(mine, cpr)
         accounts = {account.key: account for account in found.accounts}

@@ -106,7 +106,7 @@ def guesses(digits: str, keys: Iterable[bytes]) -> Iterator[str]:
     """The usual ways to keep a number "hashed", with each of these as the salt or the key; in hexadecimal digits."""
     number = digits.encode()
     yield hashlib.sha256(number).hexdigest()
-    yield hashlib.sha1(number).hexdigest()
+    yield hashlib.sha1(number).hexdigest()  # noqa: S324 - a thief would try it
     for key in keys:
         yield hashlib.sha256(key + number).hexdigest()
         yield hashlib.sha256(number + key).hexdigest()

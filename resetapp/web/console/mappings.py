@@ -20,7 +20,7 @@ from resetapp.web.console.fresh import fresh_until
 from resetapp.web.console.mapping_forms import Fault, MappingForm
 from resetapp.web.house import language, now, page, services, text, title_of_directory
 
-_IMPORT = "console.import_mappings"
+_IMPORT = "console.imports"
 _MOST_PAGES = 100_000
 _TONES = {Standing.FROZEN: "bad", Standing.COOLING: "warn", Standing.COUNTING: "ok", Standing.REQUESTED: "info"}
 
