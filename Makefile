@@ -11,6 +11,9 @@ UV ?= uv
 BIN := .venv/bin
 # On all cores when everything is asked for. Some tests are sooner done without workers, and -x and --pdb need none.
 WORKERS = $(if $(strip $(ARGS)),,-n auto)
+# Compiled Python is kept even where the environment forbids it: each service that a test starts would compile itself
+# anew, and each run all the tests.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo test test-389 test-interop test-faults fuzz sure bench bench-saml format lint lock clean
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench import acs, breached, directories, pages, reset, saml_core, start
+from bench import acs, breached, bulk, directories, pages, rekey, reset, saml_core, start
 from bench.rows import Row, tables
 from bench.service import installed, running_service
 from resetapp.demo.slapd import SlapdUnavailable
@@ -32,6 +32,8 @@ class Amount:
     reset_seconds: float = reset.SECONDS
     leaked: int = breached.ENTRIES
     lines: int = breached.LINES
+    mappings: int = rekey.MAPPINGS
+    looked_up: int = bulk.ACCOUNTS
 
 
 QUICK = Amount(
@@ -44,6 +46,8 @@ QUICK = Amount(
     reset_seconds=1.0,
     leaked=1_000_000,
     lines=100_000,
+    mappings=2000,
+    looked_up=5000,
 )
 
 
@@ -62,7 +66,9 @@ def measure(amount: Amount) -> Mapping[str, Sequence[Row]]:
         "A login over HTTP": login,
         "Pages": shown,
         "Setting a password in OpenLDAP": setting,
+        "Looking up many accounts in OpenLDAP": bulk.measure(amount.looked_up),
         "Leaked passwords": breached.measure(amount.leaked, amount.lines),
+        "Mappings": rekey.measure(amount.mappings),
         "Directories": kinds,
         "Starting": starting,
     }

@@ -10,7 +10,7 @@ from flask import Flask
 
 from resetapp import logs
 from resetapp import settings as settings_of
-from resetapp.anchors import Anchors
+from resetapp.anchors import Anchors, Syslog
 from resetapp.assets import folder
 from resetapp.breached.leaked import LeakedPasswords
 from resetapp.core.passwords import SHORTEST_AS_ONLY_FACTOR, PasswordRules, words_of
@@ -19,6 +19,7 @@ from resetapp.deliver import Courier, Sender, by_mail, by_sms, by_webhook
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.mail.letter import Letters
 from resetapp.mail.server import MailServer
+from resetapp.mapping.work import Importer
 from resetapp.probes import Probes
 from resetapp.register import register_of
 from resetapp.reset import Desk
@@ -33,14 +34,14 @@ from resetapp.settings import Settings
 from resetapp.settle import Settler
 from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database, demand_newest
-from resetapp.web import about, house, metrics, problems, protection
+from resetapp.web import about, freeze, house, metrics, problems, protection
 from resetapp.web.board import Board
+from resetapp.web.code import entrance
 from resetapp.web.console import console
 from resetapp.web.guards import login_manager
 from resetapp.web.health import monitoring
 from resetapp.web.house import Demo, Services
 from resetapp.web.mark import Mark
-from resetapp.web.reset import pages
 from resetapp.web.saml import endpoints
 
 SETTINGS_VARIABLE = "RESETAPP_CONFIG"
@@ -75,14 +76,15 @@ def create_app(
     login_manager().init_app(app)
     house.prepare_templates(app)
     problems.handle_problems(app)
-    app.register_blueprint(pages)
+    app.register_blueprint(freeze.pages)  # with those of `reset` and `about`
+    app.register_blueprint(entrance)
     app.register_blueprint(endpoints)
     app.register_blueprint(monitoring)
     app.register_blueprint(console)
     app.wsgi_app = problems.LastResort(app.wsgi_app)  # type: ignore[method-assign]
     if serving:
         warn_of_simulator(settings.wayf)
-        _work_in_the_background(services, path)
+        _work_in_the_background(services, app.extensions["resetapp.anchors"], path)
     gc.collect()
     gc.freeze()  # what was built at the start lives for ever: the collector need not look at it again
     return app
@@ -92,32 +94,39 @@ def _furnish(app: Flask, settings: Settings, services: Services) -> None:
     """What single pages need beside the services."""
     app.extensions["resetapp.theme"] = about.Theme.of(settings.institution)
     app.extensions["resetapp.mark"] = Mark.of(settings.terms)
+    desk = services.desk
+    app.extensions["resetapp.importer"] = Importer(desk, desk.register) if desk.register else None
+    syslog = Syslog(settings.service.syslog) if settings.service.syslog else None
+    app.extensions["resetapp.anchors"] = Anchors(services.database, syslog)
     app.extensions["resetapp.probes"] = Probes(services.directories)
     metrics.measure(app, settings.service.public_url)
 
 
-def _work_in_the_background(services: Services, path: Path) -> None:
+def _work_in_the_background(services: Services, anchors: Anchors, path: Path) -> None:
     provider = services.service_provider
     Settler(services.desk).start()
     for courier in couriers_of(services.settings):
         Sender(services.desk, courier).start()
-    Watcher(Anchors(services.database).write, pause=Anchors.EVERY).start()
+    Watcher(anchors.write, pause=Anchors.EVERY).start()
     Watcher(provider.hub_source.keep_fresh, KeySource(path, provider).keep_fresh, services.reminder.look).start()
 
 
 def _services(settings: Settings, demo: Demo | None, clock: Callable[[], datetime], reminder: Reminder) -> Services:
-    desk = desk_of(settings, clock)
+    desk = desk_of(settings, clock, invented=demo is not None)
     provider = ServiceProvider(settings.wayf, settings.service.public_url, settings.institution, clock)
     board = Board(desk.database, clock)
     return Services(settings, desk.database, provider, desk.directories, desk, board, reminder, clock, demo)
 
 
-def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Desk:
-    """The use cases' own part, which commands need without the pages. Opens no connection yet."""
+def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now, *, invented: bool = False) -> Desk:
+    """The use cases' own part, which commands need without the pages. Opens no connection yet.
+
+    `invented`: the people are the demo's.
+    """
     database = Database(settings.database.url)
     directories = {each.name: LdapDirectory(each, clock) for each in settings.directories}
     journal = Journal(settings.service.person_key)
-    register = register_of(settings.mapping, database, directories, journal, clock)
+    register = register_of(settings.mapping, database, directories, journal, clock, invented=invented)
     return Desk(
         database=database,
         directories=directories,
@@ -129,6 +138,7 @@ def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Desk
         clock=clock,
         told_by=frozenset(each.channel for each in couriers_of(settings)),
         register=register,
+        codes=settings.codes,
     )
 
 

@@ -84,7 +84,12 @@ def _cell(facts: object) -> str:
     return written.replace(";", "\\u003b")
 
 
+def harmless(cell: str) -> str:
+    """A quotation mark keeps what begins like a formula a text."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
 def _line(cells: Iterable[str]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+    csv.writer(line, lineterminator="").writerow(map(harmless, cells))
     return line.getvalue()

@@ -16,6 +16,7 @@ from resetapp.core.checks import Check
 from resetapp.core.passwords import LONGEST_EVER
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.mail.checks import check_mail
+from resetapp.mapping.checks import check_mappings
 from resetapp.saml.checks import check_saml
 from resetapp.saml.simulated import check_hub_is_real
 from resetapp.sending.checks import check_sending
@@ -39,7 +40,7 @@ def check_config(path: Path, clock: Callable[[], datetime]) -> list[Check]:
     checks += check_saml(settings.wayf, clock())
     checks.append(check_hub_is_real(settings.service, settings.wayf))
     checks += check_breached(settings.passwords.breached_list, clock())
-    checks += _database(settings.database.url)
+    checks += _database(settings)
     told: dict[str, DirectoryPolicy] = {}
     for directory in settings.directories:
         checks += _directory(directory, clock, told)
@@ -99,7 +100,8 @@ def _clock() -> Check:
     return Check("machine", "clock", True, "whether it is synchronised cannot be told here; see that it is")
 
 
-def _database(url: str) -> Iterator[Check]:
+def _database(settings: Settings) -> Iterator[Check]:
+    url = settings.database.url
     try:
         current, newest = revisions(url)
     except DatabaseTrouble as trouble:
@@ -110,6 +112,8 @@ def _database(url: str) -> Iterator[Check]:
     yield Check("database", "revision", holds, found, "" if holds else "Run `resetapp migrate`")
     if url.startswith("sqlite:///"):
         yield from _sqlite(Path(url.removeprefix("sqlite:///")))
+    if holds:
+        yield from check_mappings(settings.mapping, url)
 
 
 def _sqlite(file: Path) -> Iterator[Check]:

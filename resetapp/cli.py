@@ -15,6 +15,7 @@ from resetapp.audit_command import audit
 from resetapp.breached.command import breached
 from resetapp.breached.leaked import demand_usable
 from resetapp.core.checks import Check
+from resetapp.mapping_command import mapping
 from resetapp.notice_command import notice
 from resetapp.person_command import person
 from resetapp.saml.command import keys
@@ -60,7 +61,7 @@ def main(ctx: click.Context, config: Path) -> None:
     ctx.obj = config
 
 
-for each in (breached, person, keys, notice, audit, prune, settle):
+for each in (breached, person, keys, notice, audit, mapping, prune, settle):
     main.add_command(each)
 
 

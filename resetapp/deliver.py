@@ -94,6 +94,7 @@ def _facts(notice: OutboxMail) -> Facts:
         mapping=notice.mapping_id or "",
         starts_at=notice.starts_at,
         directory=notice.directory,
+        by_code=notice.by_code,
     )
 
 

@@ -9,15 +9,17 @@ import json
 import logging
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from resetapp import matching
 from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount
 from resetapp.core.cpr import CprNumber, InvalidCpr, may_hold_cpr
 from resetapp.core.events import PersonSeen, StaffEndedLogins, StaffLookedUp
 from resetapp.core.outcomes import Outcome
-from resetapp.core.staff import Role
+from resetapp.core.staff import Purpose, Role
+from resetapp.core.unlock_events import UNLOCK_EVENTS
 from resetapp.reset import Desk
 from resetapp.settings import Staff
 from resetapp.storage import limits, logins, look_ups
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 _REFERENCE = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}")
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})  # Crockford's base32: what is heard wrong is meant right
 _MOST_VISITS = 20
+_UNLOCKINGS = frozenset(each.name for each in UNLOCK_EVENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +56,35 @@ class SeenVisit:
     reason: str
     assurance: int | None
     going_on: bool
+    by_code: bool  # an activation code opened it
     usernames: tuple[str, ...]
     events: tuple[Told, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SeenAccount:
-    """An account as its directory shows it at this moment."""
+    """An account as its directory shows it at this moment. `unlockable`: by this member."""
 
     key: AccountKey
     username: str
     display_name: str
     state: AccountState
     password_changed_at: datetime | None
+    unlockable: bool
 
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """`not_asked`: directories that did not answer. `by`: how the text was understood."""
+    """`not_asked`: directories that did not answer. `by`: how the text was understood.
+
+    `unlockings`: what support did itself, told by the code in the mail to the owner.
+    """
 
     by: str
     visits: tuple[SeenVisit, ...]
     accounts: tuple[SeenAccount, ...] = ()
     not_asked: tuple[str, ...] = ()
+    unlockings: tuple[Told, ...] = ()
 
 
 class CprSearchOff(Exception):
@@ -88,11 +97,13 @@ class CprNotAlone(Exception):
 
 def look_up(desk: Desk, staff: Staff, member: StaffLogin, text: str) -> LookUp:
     """Raises CprSearchOff, CprNotAlone, TooManyAttempts."""
-    _demand_few(desk, staff, member)
+    demand_few(desk, staff, member)
     typed = text.strip()
     reference = read_reference(typed)
     if reference and (found := _visits(desk, Wanted(reference=reference))):
         return _told(desk, member, "reference", reference, found)  # else it may be a username of the same look
+    if reference and (unlockings := _unlockings(desk, reference)):
+        return replace(_told(desk, member, "reference", reference, ()), unlockings=unlockings)
     cpr = _cpr(typed)
     if cpr is None and may_hold_cpr(typed):
         raise CprNotAlone  # as a username it would be written down
@@ -120,7 +131,7 @@ def end_logins(desk: Desk, member: StaffLogin, reference: str) -> int:
     return ended
 
 
-def _demand_few(desk: Desk, staff: Staff, member: StaffLogin) -> None:
+def demand_few(desk: Desk, staff: Staff, member: StaffLogin) -> None:
     """Counted first: a question that is not answered is one, too. Raises TooManyAttempts."""
     now = desk.clock()
     with desk.database.transaction() as db:
@@ -155,17 +166,38 @@ def _by_username(desk: Desk, member: StaffLogin, username: str) -> LookUp:
             not_asked.append(name)
     found = _visits(desk, Wanted(username=username, keys=tuple(each.key for each in accounts)))
     told = _told(desk, member, "username", username, found)
-    return LookUp(told.by, told.visits, tuple(map(_seen, accounts)), tuple(not_asked))
+    return LookUp(told.by, told.visits, tuple(_seen(desk, member, each) for each in accounts), tuple(not_asked))
 
 
-def _seen(account: DirectoryAccount) -> SeenAccount:
-    return SeenAccount(account.key, account.username, account.display_name, account.state, account.password_changed_at)
+def _seen(desk: Desk, member: StaffLogin, account: DirectoryAccount) -> SeenAccount:
+    return SeenAccount(
+        key=account.key,
+        username=account.username,
+        display_name=account.display_name,
+        state=account.state,
+        password_changed_at=account.password_changed_at,
+        unlockable=account.state is AccountState.LOCKED
+        and desk.directories[account.key.directory].may_unlock
+        and not is_own(member, account, desk.person_key),
+    )
+
+
+def is_own(member: StaffLogin, account: DirectoryAccount, key: bytes) -> bool:
+    """The account that the member logged in by, or another one of theirs. `key`: of the fingerprints."""
+    same = (account.key.directory, account.key.entry_id) == (member.directory, member.entry_id)
+    return same or matching.holds_number_of(account, member.person, key)
 
 
 def _visits(desk: Desk, wanted: Wanted) -> tuple[SeenVisit, ...]:
     with desk.database.reading() as db:
         found = look_ups.logins_by(db, wanted, _MOST_VISITS)
         return tuple(_visit(login, look_ups.events_of(db, login.reference)) for login in found)
+
+
+def _unlockings(desk: Desk, reference: str) -> tuple[Told, ...]:
+    with desk.database.reading() as db:
+        found = [each for each in look_ups.events_of(db, reference) if each.name in _UNLOCKINGS]
+        return tuple(Told(each.at, each.name, json.loads(each.facts or "{}")) for each in found)
 
 
 def _visit(login: Login, events: Iterable[Any]) -> SeenVisit:
@@ -180,6 +212,7 @@ def _visit(login: Login, events: Iterable[Any]) -> SeenVisit:
         reason=login.reason,
         assurance=login.assurance,
         going_on=login.completed_at is not None and login.ended_at is None,
+        by_code=login.purpose is Purpose.CODE,
         usernames=tuple(dict.fromkeys(named)),
         events=told,
     )

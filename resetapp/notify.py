@@ -64,6 +64,11 @@ def put_unlocked(desk: Desk, db: Session, account: DirectoryAccount, reference: 
     return _put(desk, db, account, lambda: _about(desk, kind, account, reference), reference, language)
 
 
+def put_code_issued(desk: Desk, db: Session, account: DirectoryAccount) -> int:
+    """As above: support has been shown an activation code for this account. In both languages, each time."""
+    return _put(desk, db, account, lambda: _about(desk, MailKind.CODE_ISSUED, account, ""), "", "")
+
+
 def put_many(
     desk: Desk,
     db: Session,
@@ -71,10 +76,12 @@ def put_many(
     language: str = "da",
     *,
     starts_at: datetime | None = None,
+    already: int = 0,
 ) -> int:
     """`put_about_mapping` for an import: (mapping's id, kind, account) of each. Raises and returns as that does.
 
-    The mails are sent over some time, a few a second, so that a changed password is told in between.
+    The mails are sent over some time, a few a second, so that a changed password is told in between. `already`: how
+    many of the same import were told before these.
     """
     faults: Counter[tuple[str, str]] = Counter()
 
@@ -86,13 +93,18 @@ def put_many(
 
     try:
         with db.begin_nested():
-            put = outbox.put_many(db, written(), language, desk.clock())
+            put = outbox.put_many(db, written(), language, desk.clock(), already)
     except Exception as error:
         log.error("notice.not_queued reference= fault=%s", type(error).__name__)
         return 0
     for (word, where), number in sorted(faults.items()):
         log.warning("%s reference= directory=%s accounts=%d", word, where, number)
     return put
+
+
+def addresses(desk: Desk, account: DirectoryAccount) -> int:
+    """How many messages to its owner a notice about this account would be."""
+    return sum(address is not None for _, address in _Receivers.of(account, desk.told_by).good)
 
 
 def _put(

@@ -4,14 +4,15 @@ before the first line of an export goes out (security.md A-09, L-02).
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from resetapp.audit_export import FORMS, facts_without_fingerprints
 from resetapp.core.event import Event
-from resetapp.core.events import StaffExportedEvents, StaffReadEvents
+from resetapp.core.events import PersonSeen, StaffExportedEvents, StaffReadEvents
+from resetapp.core.staff import Role
 from resetapp.reset import Desk
 from resetapp.storage import trail
 from resetapp.storage.tables import AuditEvent, StaffLogin
@@ -54,7 +55,8 @@ def read(
     with desk.database.reading() as db:
         page = trail.page(db, wanted, PAGE, before, after)
         verified = verify_some(db, desk.journal.seals, page.events)
-    _record(desk, StaffReadEvents(wanted=in_words(wanted), person=member.person, username=member.username))
+    told = StaffReadEvents(wanted=in_words(wanted), person=member.person, username=member.username)
+    _record(desk, *_persons_seen(wanted, page.events), told)
     flaws: Mapping[int, list[Flaw]] = defaultdict(list)
     for broken in verified.broken:
         flaws[broken.seq].append(broken.flaw)
@@ -66,7 +68,7 @@ def export(desk: Desk, member: StaffLogin, wanted: Filter, form: str, why: str) 
     """Pieces of text. `form`: one of FORMS. Everything that is wrong is wrong before the first piece."""
     lines = FORMS[form](trail.every(desk.database, wanted), facts_without_fingerprints)
     who = {"person": member.person, "username": member.username}
-    _record(desk, StaffExportedEvents(wanted=in_words(wanted), form=form, why=why, **who))
+    _record(desk, StaffExportedEvents(wanted=in_words(wanted), form=form, why=why, **who))  # of everybody in it
     log.info("staff.exported_events form=%s", form)
     return _together(lines)
 
@@ -82,9 +84,22 @@ def _together(lines: Iterator[str]) -> Iterator[str]:
     yield "".join(held)
 
 
-def _record(desk: Desk, event: Event) -> None:
+def _persons_seen(wanted: Filter, events: Iterable[AuditEvent]) -> Iterator[PersonSeen]:
+    """Whom a question about one visit, or about one of the staff, was about.
+
+    Leafing through what happened to everybody is on record once, as reading: an event for each person on each page
+    would bury the trail under itself.
+    """
+    if wanted.reference or wanted.username:
+        seen = {event.person: event.reference or "" for event in events if event.person}
+        for person, reference in seen.items():
+            yield PersonSeen(reference=reference, person=person, role=Role.AUDITOR)
+
+
+def _record(desk: Desk, *events: Event) -> None:
     with desk.database.transaction() as db:
-        desk.journal.write(db, event, desk.clock())
+        for event in events:
+            desk.journal.write(db, event, desk.clock())
 
 
 def in_words(wanted: Filter) -> str:

@@ -43,6 +43,7 @@ class Register:
     directories: Mapping[str, LdapDirectory]
     journal: Journal
     clock: Callable[[], datetime]
+    invented: bool = False  # in the demo alone, whose people have replacement numbers and log in all the same
 
     def added_to(self, found: MatchResult, cpr: CprNumber, reference: str) -> MatchResult:
         """What the directories found, with the accounts that the list gives this person, and without those it disputes.
@@ -55,7 +56,7 @@ class Register:
             disputed = [
                 each
                 for each in mappings.of_accounts(db, [account.key for account in found.accounts])
-                if each.state is not MappingState.REQUESTED and not each.is_one_of(indexes)
+                if each.state is MappingState.APPROVED and not each.is_one_of(indexes)
             ]
         self._renew(mine, cpr)
         accounts = {account.key: account for account in found.accounts}
@@ -128,10 +129,12 @@ def register_of(
     directories: Mapping[str, LdapDirectory],
     journal: Journal,
     clock: Callable[[], datetime],
+    *,
+    invented: bool = False,
 ) -> Register | None:
     """None: mappings are switched off."""
     if not settings.enabled:
         return None
     indexes = CprIndexes(settings.tenant, [(each.id, each.key) for each in settings.keys])
     escrow = Escrow(settings.tenant, settings.escrow_key) if settings.escrow_key else None
-    return Register(settings, indexes, escrow, database, directories, journal, clock)
+    return Register(settings, indexes, escrow, database, directories, journal, clock, invented)

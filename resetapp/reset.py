@@ -18,14 +18,15 @@ from datetime import datetime, timedelta
 
 from resetapp import choice, matching
 from resetapp.core.accounts import DirectoryAccount
+from resetapp.core.codes import LINK
 from resetapp.core.events import AccountsChosen, LoginCompleted, LoginEnded
 from resetapp.core.outcomes import MatchResult, Outcome, Step
 from resetapp.core.passwords import PasswordRules
 from resetapp.core.people import AuthenticatedPerson
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.register import Register
-from resetapp.settings import Limits, Visits
-from resetapp.storage import attempts, logins, mappings, visits
+from resetapp.settings import CodeSettings, Limits, Visits
+from resetapp.storage import attempts, codes, logins, mappings, visits
 from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database, Session
 from resetapp.storage.limits import HOUR
@@ -53,6 +54,7 @@ class Desk:
     clock: Callable[[], datetime]
     told_by: frozenset[Channel] = frozenset()  # how owners are told of changes; by nothing: they are not
     register: Register | None = None  # None: mappings are switched off
+    codes: CodeSettings = field(default_factory=CodeSettings)
 
     def close(self) -> None:
         self.database.close()
@@ -211,6 +213,9 @@ def leave(desk: Desk, login_id: int) -> Login | None:
 
 def still_theirs(desk: Desk, attempt: Attempt, account: DirectoryAccount) -> bool:
     """Does the account, read again, still belong to whom this visit found it for? (requirement R-05)"""
+    if attempt.link.startswith(LINK):
+        with desk.database.reading() as db:
+            return desk.codes.enabled and codes.opened(db, attempt, account.key)
     if attempt.link:
         return desk.register is not None and desk.register.holds(attempt.link, account)
     return matching.holds_number_of(account, attempt.person, desk.person_key)

@@ -121,6 +121,14 @@ class LoginTooOld(Trouble):
     outcome = Outcome.OPEN
 
 
+class StaffLoginTooOld(Trouble):
+    """As LoginTooOld, for somebody of the staff: what they asked for needs a fresh login (security.md A-09, 2.4)."""
+
+    code = "staff_login_too_old"
+    status = 403
+    outcome = Outcome.OPEN
+
+
 class DatabaseDown(Trouble):
     """Our own database cannot be used; without it nothing is let through."""
 

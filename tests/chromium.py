@@ -85,7 +85,8 @@ class Tab:
         self.page.wait_for_url(f"{self.demo.url}/**")
 
     def fill(self, password: str) -> None:
-        """In both fields, where there are two."""
+        """In both fields, where there are two. Waits for the page that has them."""
+        self.page.locator("#password").wait_for()
         for each in self.page.locator("#password, #password2").all():
             each.fill(password)
 
@@ -114,6 +115,7 @@ class Tab:
 
     def check(self) -> None:
         """The page as it stands, in light and dark, on a phone and on a desk, and with text of twice the size."""
+        self.page.wait_for_load_state()  # a heading is there before the style sheet is
         where = self.page.url
         with self._scripts_allowed():
             language = self.page.get_attribute("html", "lang")

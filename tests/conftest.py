@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
+from resetapp.saml import keys
 from resetapp.storage.schema import upgrade
 from tests.house.skips import pytest_make_collect_report, pytest_runtest_makereport
 from tests.postgresql import postgresql, programs
@@ -23,6 +25,17 @@ __all__ = [
     "samba_somebody",
     "server_certificates",
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keys_parsed_once() -> Iterator[None]:
+    """OpenSSL proves each RSA key that it reads, which takes longer than all the rest of an application's start.
+
+    The same octets are the same key; files are read anew each time, and keys that are refused are refused each time.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "load_pem_private_key", cache(keys.load_pem_private_key))  # type: ignore[attr-defined]
+        yield
 
 
 @pytest.fixture(scope="session")

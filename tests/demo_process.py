@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +13,7 @@ from pathlib import Path
 from queue import Empty, Queue
 
 from resetapp.demo import ldap_seed as seed
+from tests.ports import free_port
 
 PATIENCE = 60.0
 
@@ -47,7 +47,7 @@ def running_demo(
 
     `temporary`: where it puts its temporary files, in place of the folder that all processes share.
     """
-    command = [sys.executable, "-m", "resetapp", "demo", "--port", str(_free_port()), *arguments]
+    command = [sys.executable, "-m", "resetapp", "demo", "--port", str(free_port()), *arguments]
     environment = os.environ | ({"PYTHONPATH": str(installed_in)} if installed_in else {})
     environment |= {"TMPDIR": str(temporary)} if temporary else {}
     process = subprocess.Popen(
@@ -83,13 +83,6 @@ def running_demo(
         except subprocess.TimeoutExpired:
             process.kill()
             raise
-
-
-def _free_port() -> int:
-    """Two demos that start at once would both take the friendly one."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def _read(process: subprocess.Popen[str], lines: Queue[str], output: list[str]) -> None:

@@ -14,8 +14,18 @@ import pytest
 SERVERS = ("ds389", "samba", "faults", "postgresql")  # marks of tests that share one server
 DEMOS = ("slapd_demo", "demo")  # fixtures with processes of their own, for the whole run
 KINDS = ("world", "start")  # fixtures that offer one server of several
-ALONE = ("test_a_frozen_directory_is_told",)  # long, with servers for itself; it mostly waits
-FIRST = (*ALONE, "ds389", "samba", "demo", "faults", "tests/contract", "tests/directory")
+# Long, with servers for themselves; they mostly wait.
+ALONE = ("test_a_frozen_directory_is_told", "test_our_keys_change_and_no_login_fails")
+# Long, and it freezes the domain; one more starts in two seconds.
+OWN_DOMAIN = "tests/journeys/test_student_and_staff.py"
+# The longest first; among them those that take a core stand between those that mostly wait.
+FIRST = (
+    *("demo", OWN_DOMAIN, "ds389", "samba", *ALONE),
+    *("tests/saml/test_roll_over.py", "tests/demo/test_rehearsal.py", "tests/cli/test_reload.py"),
+    *("tests/journeys", "tests/web/test_chromium", "faults", "tests/contract", "tests/directory"),
+    *("tests/web/test_settling.py", "tests/breached", "tests/guides", "tests/demo/test_metadata_states.py"),
+    *("tests/cli/test_s", "tests/house/test_skips.py", "tests/house/test_w", "tests/house/test_canary.py"),
+)
 
 
 @dataclass(frozen=True)
@@ -27,13 +37,15 @@ class Labelled:
 
 def group_of(item: pytest.Item) -> str:
     """Tests of one group run in one process, in their usual order."""
+    file = item.nodeid.partition("::")[0]
+    if file == OWN_DOMAIN:
+        return file
     marks = {mark.name for mark in item.iter_markers()}
     for server in SERVERS:
         if server in marks:
             return server
     if set(DEMOS) & set(getattr(item, "fixturenames", ())):
         return "demo"
-    file = item.nodeid.partition("::")[0]
     if item.name.startswith(ALONE):
         return item.name.replace("[", " ").rstrip("]")  # xdist takes what a bracket follows for a parameter
     kinds = [str(value) for name, value in _parameters(item).items() if name in KINDS]
@@ -49,9 +61,9 @@ def rank(group: str) -> int:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: much of a run is waiting for servers, and for time-outs that must pass."""
+    """Two more than there are cores: most of a run is waiting for servers, and for time-outs that must pass."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores + 1
+    return cores + 2
 
 
 @pytest.hookimpl(wrapper=True)

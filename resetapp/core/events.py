@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from resetapp.core.code_events import CODE_EVENTS
 from resetapp.core.event import Event, Kind
 from resetapp.core.mapping_events import MAPPING_EVENTS
+from resetapp.core.unlock_events import UNLOCK_EVENTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,9 +183,11 @@ class StaffLookedUp(_ByStaff):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSeen(Event):
-    """Somebody of the staff was shown this person's visit: the person may ask when, and by which kind of staff.
+    """Somebody of the staff was shown this person's visit, or asked the trail about it: the person may ask when, and by
+    which kind of staff.
 
-    Who it was stands in the StaffLookedUp after it, and is not the person's to be told (GDPR article 15, C-579/21).
+    Who it was stands in the StaffLookedUp or StaffReadEvents after it, and is not the person's to be told (GDPR
+    article 15, C-579/21).
     """
 
     name = "person.seen"
@@ -262,6 +266,8 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
         *(MailSent, MailGivenUp, SmsSent, SmsGivenUp),
         *(PersonSeen, PersonExported, PersonErased, NoticeSet, NoticeCleared),
         *MAPPING_EVENTS,
+        *CODE_EVENTS,
+        *UNLOCK_EVENTS,
     )
 }
 

@@ -118,6 +118,17 @@ class MappingListExported(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MappingSearched(Event):
+    """The list was searched for a username, and so many rows were shown."""
+
+    name = "mapping.searched"
+    kind = Kind.LOOK
+    username: str
+    about: str
+    found: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MappingsRekeyed(Event):
     name = "mapping.rekeyed"
     kind = Kind.CHANGE
@@ -130,5 +141,5 @@ class MappingsRekeyed(Event):
 MAPPING_EVENTS = (
     *(MappingRequested, MappingApproved, MappingNumberChanged, MappingRemoved, MappingFrozen, MappingFirstUsed),
     *(MappingConflict, MappingRequestEnded, MappingFileRequested, MappingFileApproved),
-    *(MappingListExported, MappingsRekeyed),
+    *(MappingListExported, MappingSearched, MappingsRekeyed),
 )

@@ -13,6 +13,7 @@ _LONGEST_USERNAME = 64
 class Facts:
     """What one notice tells. `key`: one of the outbox's kinds. `ident`: lasting, so that one that comes twice is known
     to be the same. `language`: "" = both. `mapping`: the id of what the link stops; `starts_at`: from when that holds.
+    `by_code`: no login, but an activation code opened the page: MitID has no part in it and is not named.
     """
 
     ident: str
@@ -25,6 +26,7 @@ class Facts:
     mapping: str = ""
     starts_at: datetime | None = None
     directory: str = ""
+    by_code: bool = False
 
     @property
     def plain_username(self) -> str:

@@ -11,16 +11,17 @@ class Role(StrEnum):
 
     SUPPORT = "support"
     MAPPER = "mapper"  # asks for a CPR number to be tied to an account
-    APPROVER = "approver"  # says yes or no to it
+    APPROVER = "approver"  # says yes or no to it, and to an activation code that support asks for
     AUDITOR = "auditor"
     OPERATOR = "operator"
 
 
 class Purpose(StrEnum):
-    """What somebody logs in for. Kept with the request, so that no answer of the hub can serve for the other."""
+    """What somebody logs in for, or with. Kept with the request, so that no answer of the hub can serve for another."""
 
     PASSWORD = "password"  # noqa: S105 - a word, not one
     CONSOLE = "console"
+    CODE = "code"  # by an activation code from support: nothing of it comes from the hub
 
 
 class Task(StrEnum):
@@ -35,13 +36,20 @@ class Task(StrEnum):
     SEE_MAPPINGS = "see_mappings"
     REQUEST_MAPPINGS = "request_mappings"
     DECIDE_MAPPINGS = "decide_mappings"
+    SEE_CODES = "see_codes"
+    REQUEST_CODES = "request_codes"
+    APPROVE_CODES = "approve_codes"
 
 
 TASKS: Final[Mapping[Role, frozenset[Task]]] = MappingProxyType(
     {
-        Role.SUPPORT: frozenset({Task.LOOK_UP, Task.UNLOCK, Task.END_LOGINS, Task.SEE_STATISTICS}),
+        Role.SUPPORT: frozenset(
+            {Task.LOOK_UP, Task.UNLOCK, Task.END_LOGINS, Task.SEE_CODES, Task.REQUEST_CODES, Task.SEE_STATISTICS}
+        ),
         Role.MAPPER: frozenset({Task.SEE_MAPPINGS, Task.REQUEST_MAPPINGS, Task.SEE_STATISTICS}),
-        Role.APPROVER: frozenset({Task.SEE_MAPPINGS, Task.DECIDE_MAPPINGS, Task.SEE_STATISTICS}),
+        Role.APPROVER: frozenset(
+            {Task.SEE_MAPPINGS, Task.DECIDE_MAPPINGS, Task.SEE_CODES, Task.APPROVE_CODES, Task.SEE_STATISTICS}
+        ),
         Role.AUDITOR: frozenset({Task.READ_EVENTS, Task.SEE_MAPPINGS, Task.SEE_STATISTICS}),
         Role.OPERATOR: frozenset({Task.SEE_STATUS, Task.SEE_STATISTICS}),
     }

@@ -21,7 +21,7 @@ from resetapp.demo.ldap_node import REPLACE, Change, Node, Refused, StoredPasswo
 from resetapp.demo.ldap_seed import SeedEntry, generalized_time
 from resetapp.demo.ldap_store import Store
 
-_INDEXED = ("employeeNumber", "sAMAccountName", "userPrincipalName", "objectGUID")
+_INDEXED = ("lDAPDisplayName", "employeeNumber", "sAMAccountName", "userPrincipalName", "objectGUID")
 _PASSWORD, _LOCKOUT, _CHANGED = "unicodepwd", "lockouttime", "pwdlastset"
 _PASSWORD_RIGHTS = frozenset({_PASSWORD, _LOCKOUT, _CHANGED})
 _TOKENS, _FLAGS = "tokenGroups", "msDS-User-Account-Control-Computed"
@@ -164,9 +164,8 @@ class DomainTree(Store):
         return who is not None and (not self._is_confidential(attribute) or self._may_act(who, node))
 
     def _is_confidential(self, attribute: str) -> bool:
-        described = self.below(self._schema, one_level=True)
-        known = (each for each in described if each.text("lDAPDisplayName").lower() == attribute.lower())
-        return any(each.number("searchFlags") & _CONFIDENTIAL for each in known)
+        described = self.below(self._schema, self.indexed("lDAPDisplayName", attribute.encode()), one_level=True)
+        return any(each.number("searchFlags") & _CONFIDENTIAL for each in described)
 
     # ---- logging in
 

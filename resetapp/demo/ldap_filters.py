@@ -5,7 +5,7 @@ never true for one who cannot see locks.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from resetapp.demo.ldap_ber import elements
 from resetapp.demo.ldap_node import Node
@@ -33,12 +33,22 @@ def holds(wanted: Filter, node: Node, visible: Visible, meant: Meant = as_writte
         found = [holds(part, node, visible, meant) for part in elements(content)]
         return False if False in found else None if None in found else True
     if tag == OR:
-        found = [holds(part, node, visible, meant) for part in elements(content)]
-        return True if True in found else None if None in found else False
+        return _one_of(elements(content), node, visible, meant)
     if tag == NOT:
         inner = holds(elements(content)[0], node, visible, meant)
         return None if inner is None else not inner
     return _compares(tag, content, node, visible, meant)
+
+
+def _one_of(parts: Iterable[Filter], node: Node, visible: Visible, meant: Meant) -> bool | None:
+    """Most of what is asked is one of many names: the first that fits ends it."""
+    found: bool | None = False
+    for part in parts:
+        answer = holds(part, node, visible, meant)
+        if answer:
+            return True
+        found = None if answer is None else found
+    return found
 
 
 def _compares(tag: int, content: bytes, node: Node, visible: Visible, meant: Meant) -> bool | None:

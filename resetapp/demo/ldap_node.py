@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 ADD, DELETE, REPLACE = range(3)  # what a modify does to an attribute (RFC 4511, section 4.6)
 
@@ -83,6 +84,7 @@ class Change:
         return kept if self.values else []
 
 
+@lru_cache(8192)
 def normal(dn: str) -> str:
     """Lower case, without blanks around commas and equals signs that are not escaped."""
     return re.sub(r"\s*((?<!\\)[,=])\s*", r"\1", dn).lower()

@@ -1,7 +1,7 @@
 """From an entry to an account: its names, its state and its numbers."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from resetapp.directory.names import DistinguishedName, InvalidName, normalised
 from resetapp.directory.protection import Protection, ReadGroups
 from resetapp.directory.session import Session
 from resetapp.settings.model import DirectorySettings
+from resetapp.trouble import DirectoryDown
 
 _POLICY_GOOD_FOR = 60.0  # seconds
 
@@ -69,11 +70,18 @@ class AccountReader:
         entry_id = self._flavour.identity.read(entry)
         return AccountKey(self._settings.name, entry_id) if entry_id else None
 
-    def account(self, entry: Entry, groups: ReadGroups, session: Session) -> DirectoryAccount | None:
-        """None when the server does not show by which id the entry is named for ever. Raises SessionBroken."""
-        key = self.key(entry)
-        if key is None:
-            return None
+    def accounts(self, entries: Sequence[Entry], groups: ReadGroups, session: Session) -> list[DirectoryAccount]:
+        """One for each entry; what judging them asks of the server is asked for all of them together.
+
+        Raises SessionBroken, and DirectoryDown when the server does not show by which id one is named for ever.
+        """
+        named = [(entry, key) for entry in entries if (key := self.key(entry))]
+        if len(named) < len(entries):
+            raise DirectoryDown(self._settings.name, "entry_id_unreadable")
+        with session.asked_ahead(search for entry in entries for search in self._flavour.asks(entry)):
+            return [self._account(entry, key, groups, session) for entry, key in named]
+
+    def _account(self, entry: Entry, key: AccountKey, groups: ReadGroups, session: Session) -> DirectoryAccount:
         standing = self._standing(entry, groups, session)
         username = self.username(entry)
         return DirectoryAccount(

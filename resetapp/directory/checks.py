@@ -9,8 +9,9 @@ from resetapp.directory.accounts import AccountReader
 from resetapp.directory.entries import Entry
 from resetapp.directory.flavours import Flavour
 from resetapp.directory.hosts import Host, Hosts
+from resetapp.directory.results import Result
 from resetapp.directory.rights import RightsChecks
-from resetapp.directory.session import ASSERTION_CONTROL, Declined, Result, Session, SessionBroken, Timeouts
+from resetapp.directory.session import ASSERTION_CONTROL, Declined, Session, SessionBroken, Timeouts
 from resetapp.settings.model import DirectorySettings
 
 _NOBODY = "0000000000"  # day 00 of month 00: never a CPR number

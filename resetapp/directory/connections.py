@@ -5,7 +5,8 @@ import ssl
 from functools import cached_property
 
 from resetapp.directory.hosts import Host
-from resetapp.directory.session import Result, Session, SessionBroken, Timeouts
+from resetapp.directory.results import Result
+from resetapp.directory.session import Session, SessionBroken, Timeouts
 from resetapp.directory.tls import strict_context
 from resetapp.settings.model import DirectorySettings
 

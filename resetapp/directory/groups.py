@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from resetapp.directory.entries import Entry, Unreadable
 from resetapp.directory.names import DistinguishedName, InvalidName, normalised
-from resetapp.directory.session import Declined, Result, Session
+from resetapp.directory.results import Result
+from resetapp.directory.session import Declined, Session
 
 _ATTRIBUTES = ("objectClass", "member", "uniqueMember", "memberUid", "gidNumber", "memberURL")
 _MUST = {"groupofnames": "member", "groupofuniquenames": "uniqueMember"}  # RFC 4519: never empty

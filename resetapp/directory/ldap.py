@@ -8,7 +8,7 @@ set, when a bind with the new password worked; refused, when the directory said 
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -27,6 +27,7 @@ from resetapp.core.outcomes import (
 from resetapp.core.secret import Secret
 from resetapp.directory import filters
 from resetapp.directory.accounts import AccountReader, not_as_it_was
+from resetapp.directory.bulk import BulkRun
 from resetapp.directory.checks import DirectoryChecks
 from resetapp.directory.connections import Connections
 from resetapp.directory.entries import Entry
@@ -38,7 +39,8 @@ from resetapp.directory.policy_control import PolicyError
 from resetapp.directory.pool import SessionPool
 from resetapp.directory.proof import Proof
 from resetapp.directory.protection import ReadGroups
-from resetapp.directory.session import Answer, Control, Result, Session, assertion
+from resetapp.directory.results import Result
+from resetapp.directory.session import Answer, Control, Session, assertion
 from resetapp.settings.model import DirectorySettings
 from resetapp.trouble import AccountGone, DirectoryDown
 
@@ -75,6 +77,7 @@ class LdapDirectory:
         self._last_groups = (0.0, ReadGroups(None))  # replaced whole, so that threads need no lock
         patience = settings.connect_timeout + settings.answer_timeout
         self._pool = SessionPool(settings.name, self._hosts, self._connections.as_service, patience)
+        self.times = self._pool.times
         opens, patient = self._connections.open, settings.answer_timeout
         self._proof = Proof(settings.name, self._flavour.writing, self._read_at, opens, patient)
 
@@ -98,10 +101,16 @@ class LdapDirectory:
 
     def find_by_username(self, username: str) -> list[DirectoryAccount]:
         """More than one only where the directory allows it. Raises DirectoryDown."""
+        if "\0" in username:  # Samba takes it for the end of the name, and finds another account than was asked for
+            return []
         named = filters.equals(self._settings.username_attribute, username)
         look = partial(self._found, condition=named, at_most=_ACCOUNTS_AT_MOST, by=self._recent_groups)
         with self._pool.after(look) as (_, found):
             return [one.account for one in found]
+
+    def find_all_by_username(self, usernames: Iterable[str]) -> Iterator[tuple[str, DirectoryAccount]]:
+        """Tens of thousands: see `BulkRun.by_username`. Raises DirectoryDown while it is read."""
+        return BulkRun(self._settings, self._flavour, self._reader, self._pool).by_username(usernames)
 
     def memberships(self, cpr: CprNumber, groups: tuple[str, ...]) -> list[Membership]:
         """The person's open accounts, protected ones too; which of the groups each is in. Raises DirectoryDown."""
@@ -113,6 +122,10 @@ class LdapDirectory:
         """The account as it is now. Raises AccountGone and DirectoryDown."""
         with self._pool.after(lambda session: self._one(session, key)) as (_, found):
             return found.account
+
+    def reread_all(self, keys: Sequence[AccountKey]) -> Iterator[DirectoryAccount]:
+        """Tens of thousands: see `BulkRun.by_key`. Raises DirectoryDown while it is read."""
+        return BulkRun(self._settings, self._flavour, self._reader, self._pool).by_key(keys)
 
     def policy_now(self, key: AccountKey) -> DirectoryPolicy:
         """What the account's next password must be, read anew. Raises AccountGone and DirectoryDown."""
@@ -196,14 +209,7 @@ class LdapDirectory:
 
     def _found(self, session: Session, condition: str, at_most: int, by: _Groups, base: str = "") -> list[_Found]:
         entries = self._entries(session, condition, at_most, base)
-        groups = by(session)
-        found = []
-        for entry in entries:
-            account = self._reader.account(entry, groups, session)
-            if account is None:
-                raise DirectoryDown(self.name, "entry_id_unreadable")
-            found.append(_Found(entry, account))
-        return found
+        return list(map(_Found, entries, self._reader.accounts(entries, by(session), session)))
 
     def _read_groups(self, session: Session) -> ReadGroups:
         groups = self._reader.protection.read_groups(session)

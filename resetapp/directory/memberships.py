@@ -9,7 +9,8 @@ from resetapp.core.accounts import AccountKey, AccountState
 from resetapp.core.cpr import CprNumber
 from resetapp.directory import filters
 from resetapp.directory.accounts import AccountReader
-from resetapp.directory.session import Result, Session
+from resetapp.directory.results import Result
+from resetapp.directory.session import Session
 from resetapp.settings.model import DirectorySettings
 from resetapp.trouble import DirectoryDown
 

@@ -7,6 +7,7 @@ an account slip past the list of protected ones by its spelling.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+")  # RFC 4512, section 1.4
 _HEX = re.compile(r"[0-9A-Fa-f]{2}")
@@ -88,6 +89,7 @@ def _split(text: str, separator: str) -> list[str]:
     return [*parts, text[start:]]
 
 
+@lru_cache(1024)  # everybody's name ends with the same parts
 def _pair(text: str) -> tuple[str, str]:
     attribute, equals, value = text.partition("=")
     attribute = attribute.strip()

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from resetapp.directory.hosts import Host, Hosts
 from resetapp.directory.session import NO_ANSWER, Session, SessionBroken
+from resetapp.directory.timing import AnswerTimes
 from resetapp.trouble import DirectoryDown
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ class SessionPool:
         self._hosts = hosts
         self._login = login
         self._patience = patience
+        self.times = AnswerTimes()  # of what was read, with the opening of a connection where none was ready
         self._places = threading.BoundedSemaphore(_AT_MOST)
         self._lock = threading.Lock()
         self._idle: list[tuple[float, Session]] = []
@@ -46,7 +48,9 @@ class SessionPool:
         if not self._places.acquire(timeout=self._patience):
             raise DirectoryDown(self._name, "busy")
         try:
+            begun = time.monotonic()
             session, answer = self._first_that_works(read)
+            self.times.add(time.monotonic() - begun)
             try:
                 yield session, answer
             finally:

@@ -13,7 +13,8 @@ from resetapp.core.outcomes import OutcomeUnknown, PasswordSet
 from resetapp.core.secret import Secret
 from resetapp.directory.flavours.flavour import Writing
 from resetapp.directory.hosts import Host
-from resetapp.directory.session import Answer, Result, Session, SessionBroken
+from resetapp.directory.results import Result
+from resetapp.directory.session import Answer, Session, SessionBroken
 from resetapp.trouble import AccountGone, DirectoryDown
 
 _LOOK_EVERY = 0.25  # seconds

@@ -25,7 +25,9 @@ from resetapp.directory import filters
 from resetapp.directory.accounts import AccountReader
 from resetapp.directory.entries import Entry, Unreadable, generalized_time
 from resetapp.directory.flavours import Flavour
-from resetapp.directory.session import Answer, Result, Session
+from resetapp.directory.messages import whether_readable
+from resetapp.directory.results import Result
+from resetapp.directory.session import Answer, Session
 from resetapp.settings.model import DirectoryKind, DirectorySettings
 
 _LOOK = "Look at the server's log"
@@ -125,7 +127,7 @@ class RightsChecks:
         return self._bad(name, detail, f"Let the service account read {mark}")
 
     def _is_readable(self, sample: Entry, attribute: str) -> bool:
-        return bool(sample.octets(attribute)) or self._session.can_read(sample.dn, attribute)
+        return bool(sample.octets(attribute)) or bool(self._session.ask(whether_readable(sample.dn, attribute))[1])
 
     def _judged(self, samples: list[Entry]) -> Check:
         """Everybody protected is what a missing right to read looks like."""

@@ -8,9 +8,8 @@ named); no Connection, answer or exception text leaves this file (they hold the 
 import contextlib
 import math
 import ssl
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
@@ -21,8 +20,9 @@ from pyasn1.error import PyAsn1Error
 from resetapp.directory import policy_control
 from resetapp.directory.entries import Entry
 from resetapp.directory.hosts import Host
-from resetapp.directory.messages import SearchAnswer, search_filter, search_request
+from resetapp.directory.messages import Search, SearchAnswers, of_one, search_filter, search_request
 from resetapp.directory.policy_control import PolicyError
+from resetapp.directory.results import Result
 from resetapp.directory.tls import StrictTls
 
 NO_ANSWER = "no_answer"  # the reason of a SessionBroken that cost a time-out
@@ -34,26 +34,6 @@ _LIBRARY_FAULTS = (LDAPException, PyAsn1Error, OSError, ValueError, LookupError,
 They are caught, and our own exception is raised behind the `except` block: not even as its context does one of
 theirs go on, for its text may hold a filter with a personal number.
 """
-
-
-class Result(IntEnum):
-    """Result codes that mean something to us (RFC 4511, appendix A; RFC 4528)."""
-
-    SUCCESS = 0
-    TIME_LIMIT_EXCEEDED = 3
-    SIZE_LIMIT_EXCEEDED = 4
-    REFERRAL = 10
-    UNAVAILABLE_CRITICAL_EXTENSION = 12
-    NO_SUCH_ATTRIBUTE = 16
-    CONSTRAINT_VIOLATION = 19
-    NO_SUCH_OBJECT = 32
-    INVALID_CREDENTIALS = 49
-    INSUFFICIENT_ACCESS_RIGHTS = 50
-    BUSY = 51
-    UNAVAILABLE = 52
-    UNWILLING_TO_PERFORM = 53
-    OTHER = 80
-    ASSERTION_FAILED = 122
 
 
 class SessionBroken(Exception):
@@ -104,6 +84,7 @@ class Session:
         """
         self.host = host
         self.usable = False
+        self._ahead: dict[Search, tuple[int, list[Entry]]] | None = None
         self._timeouts = timeouts
         self._tls = StrictTls(context, timeouts.answer)
         server = Server(
@@ -190,32 +171,49 @@ class Session:
         self, base: str, filter_text: str, attributes: Iterable[str], *, subtree: bool = True, size_limit: int = 0
     ) -> tuple[int, list[Entry]]:
         """As `search`, but the result code is the caller's to judge. References to other servers are left out."""
-        self.usable = False  # until the answer is here
-        number = self._connection.server.next_message_id()
-        limits = size_limit, math.ceil(self._timeouts.answer)
-        answer = SearchAnswer(number)
+        return self.ask(Search(base, filter_text, tuple(attributes), subtree, size_limit))
+
+    def ask(self, search: Search) -> tuple[int, list[Entry]]:
+        """The result code and what was found. Raises SessionBroken."""
+        if self._ahead is None:
+            return self._exchange([search])[0]
+        if search not in self._ahead:
+            self._ahead[search] = self._exchange([search])[0]
+        return self._ahead[search]
+
+    @contextlib.contextmanager
+    def asked_ahead(self, searches: Iterable[Search]) -> Iterator[None]:
+        """For judging many entries at once: asks all this together; until the end no search is sent a second time.
+
+        Only for a moment, and never around a write: what is known by then may have changed. Raises SessionBroken.
+        """
+        wanted = list(dict.fromkeys(searches))
+        self._ahead = dict(zip(wanted, self._exchange(wanted), strict=True))
         try:
-            asked = search_request(number, base, filter_text, tuple(attributes), subtree=subtree, limits=limits)
-            self._connection.socket.sendall(asked)
-            while answer.code is None:
-                answer.take(self._connection.strategy.receiving())
+            yield
+        finally:
+            self._ahead = None
+
+    def _exchange(self, searches: Sequence[Search]) -> list[tuple[int, list[Entry]]]:
+        """All are sent before the first answer is read. So few that none of both sides waits to be read."""
+        self.usable = False  # until the answers are here
+        server, limit = self._connection.server, math.ceil(self._timeouts.answer)
+        numbered = {server.next_message_id(): search for search in searches}
+        expected = SearchAnswers(numbered)
+        try:
+            asked = (search_request(number, search, limit) for number, search in numbered.items())
+            self._connection.socket.sendall(b"".join(asked))
+            while not expected.complete:
+                expected.take(self._connection.strategy.receiving())
         except _LIBRARY_FAULTS as error:
             reason = _fault(error, "connection_lost")
         else:
-            if answer.code not in (Result.BUSY, Result.UNAVAILABLE):
+            answers = expected.in_order()
+            if not any(code in (Result.BUSY, Result.UNAVAILABLE) for code, _ in answers):
                 self.usable = True
-                return answer.code, answer.entries
+                return answers
             reason = "unavailable"
         raise self._broken(reason)
-
-    def can_read(self, dn: str, attribute: str) -> bool:
-        """Also where the entry has no such value: a filter on what may not be seen is neither true nor false.
-
-        Raises SessionBroken.
-        """
-        known = f"(|({attribute}=*)(!({attribute}=*)))"
-        _, seen = self.sample(dn, known, ["1.1"], subtree=False)
-        return bool(seen)
 
     def replace(
         self, dn: str, changes: Mapping[str, Sequence[bytes]], controls: Sequence[Control] = ()
@@ -249,7 +247,7 @@ class Session:
     @cached_property
     def root(self) -> Entry:
         """What the server says about itself (RFC 4512, section 5.1). Empty when it does not. Raises SessionBroken."""
-        _, entries = self.sample("", "(objectClass=*)", _ABOUT_ITSELF, subtree=False)
+        _, entries = self.ask(of_one("", _ABOUT_ITSELF))
         return entries[0] if entries else Entry("", {})
 
     @cached_property

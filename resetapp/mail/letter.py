@@ -23,7 +23,7 @@ _UNFOLDED = SMTP.clone(max_line_length=500)  # the library doubles a space where
 
 
 _BETWEEN = "\n* * *\n\n"
-_SUPPORTS = "unlocked_by_support"
+_SUPPORTS = ("unlocked_by_support", "code_issued")
 
 
 def languages(facts: Facts) -> tuple[str, ...]:
@@ -85,12 +85,14 @@ class Letters:
 
     def _of_change(self, facts: Facts) -> list[list[str]]:
         """The keys of the texts, paragraph by paragraph."""
-        if facts.key == _SUPPORTS:
+        if facts.key in _SUPPORTS:
             told = [["mail.hello"], [f"mail.{facts.key}.body"], ["mail.you", "mail.not_asked"]]
             return [*told, ["mail.no_links"]]
-        about = [f"mail.{facts.key}.body", *(["mail.how"] if self._marks else [])]
-        stolen = [["mail.mitid"]] if self._marks else []
-        gained = [["mail.own_password"]] if self._marks and facts.key != "unlocked" else []
+        marks = self._marks and not facts.by_code
+        how = ["mail.how_code"] if facts.by_code else ["mail.how"] if marks else []
+        about = [f"mail.{facts.key}.body", *how]
+        stolen = [["mail.mitid"]] if marks else []
+        gained = [["mail.own_password"]] if marks and facts.key != "unlocked" else []
         return [["mail.hello"], about, ["mail.you", "mail.not_you"], *stolen, *gained, ["mail.no_links"]]
 
     def _of_mapping(self, facts: Facts) -> list[list[str]]:

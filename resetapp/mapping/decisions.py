@@ -5,12 +5,13 @@ who may approve and did not ask for it; only then can another be asked for.
 """
 
 import logging
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from resetapp import notify
 from resetapp.core.accounts import DirectoryAccount
 from resetapp.core.mapping_events import MappingApproved, MappingNumberChanged, MappingRemoved, MappingRequestEnded
-from resetapp.core.mappings import MappingRefused, MappingState, Problem, RequestState
+from resetapp.core.mappings import MappingRefused, MappingState, Problem, RequestKind, RequestState
 from resetapp.mapping.accounts import account_now, demand_mappable, demand_not_own
 from resetapp.mapping.requests import about, by
 from resetapp.register import Register
@@ -35,10 +36,11 @@ def approve(desk: Desk, register: Register, member: StaffLogin, request_id: str)
     oldest = desk.clock() - register.settings.request_life
     with desk.database.reading() as db:
         asked = _waiting(db, request_id, oldest)
+        if asked.kind is RequestKind.IMPORT:  # approved with the hash of its file alone (`mapping.approval`)
+            raise MappingRefused(Problem.NOT_WAITING)
         demand_other(member, asked)
         rows = mappings.rows_of(db, asked)
-        before = [each for row in rows if row.replaces_id and (each := mappings.find(db, row.replaces_id))]
-    for row in (*rows, *before):
+    for row in (*rows, *replaced_by(desk, rows)):
         demand_somebody_elses(member, row)
     accounts = {row.id: _judged(desk, member, row) for row in rows}
     with desk.database.transaction() as db:
@@ -51,6 +53,23 @@ def approve(desk: Desk, register: Register, member: StaffLogin, request_id: str)
             _activate(desk, register, db, member, row, accounts[row.id])
         _decided(desk, member, asked, RequestState.APPROVED)
     log.info("mapping.approved request=%s rows=%d", request_id, len(accounts))
+
+
+def obstacle(member: StaffLogin, asked: MappingRequest, rows: Iterable[AccountMapping]) -> Problem | None:
+    """Why this member may not approve, for the page; `approve` itself asks again. `rows`: with those they replace."""
+    try:
+        demand_other(member, asked)
+        for row in rows:
+            demand_somebody_elses(member, row)
+    except MappingRefused as refused:
+        return refused.problem
+    return None
+
+
+def replaced_by(desk: Desk, rows: Iterable[AccountMapping]) -> list[AccountMapping]:
+    """What these take the place of."""
+    with desk.database.reading() as db:
+        return [each for row in rows if row.replaces_id and (each := mappings.find(db, row.replaces_id))]
 
 
 def _waiting(db: Session, request_id: str, oldest: datetime, *, held: bool = False) -> MappingRequest:

@@ -47,8 +47,7 @@ def freeze(desk: Desk, mapping_id: str) -> bool:
     """Everything asked for or approved for this mapping's account stops. False when there was nothing to stop."""
     now = desk.clock()
     with desk.database.transaction() as db:
-        mapping = mappings.find(db, mapping_id, held=True)
-        live = mappings.of_accounts(db, [mapping.key]) if mapping else []
+        live = _live_and_held(db, mapping_id)
         asked = [each for each in live if each.state is MappingState.REQUESTED]
         held = [each for each in live if each.state is MappingState.APPROVED]
         for each in asked:
@@ -60,6 +59,16 @@ def freeze(desk: Desk, mapping_id: str) -> bool:
     for each in (*held, *asked):
         log.error("mapping.frozen mapping=%s directory=%s", each.id, each.directory)
     return bool(asked or held)
+
+
+def _live_and_held(db: Session, mapping_id: str) -> list[AccountMapping]:
+    """Requests first, as whoever approves takes them: else the two would wait for each other, and one would fail."""
+    mapping = mappings.find(db, mapping_id)
+    known = mappings.of_accounts(db, [mapping.key]) if mapping else []
+    for request_id in sorted({each.request_id for each in known}):
+        mappings.find_request(db, request_id, held=True)
+    found = (mappings.find(db, each.id, held=True) for each in sorted(known, key=lambda each: each.id))
+    return [each for each in found if each is not None and each.state in mappings.LIVE]
 
 
 def _stop_request(db: Session, mapping: AccountMapping, now: datetime, *, frozen: bool) -> None:

@@ -100,7 +100,7 @@ def demand_few(desk: Desk, register: Register, member: StaffLogin) -> None:
 
 def demand_number(member: StaffLogin, register: Register, cpr: CprNumber) -> None:
     """One that somebody else can log in with. Raises MappingRefused."""
-    if cpr.is_replacement:
+    if cpr.is_replacement and not register.invented:
         raise MappingRefused(Problem.CPR_REPLACEMENT)
     own, wanted = member.indexes, register.indexes.of(cpr)
     if not own.keys() & wanted.keys():

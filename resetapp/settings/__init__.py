@@ -1,5 +1,6 @@
 """TOML file → frozen dataclasses; every fault at once, each with its remedy."""
 
+from resetapp.settings.codes import CodeSettings
 from resetapp.settings.faults import Fault, SettingsError
 from resetapp.settings.gateways import Sms, SmsBody, Webhook
 from resetapp.settings.loader import load
@@ -23,6 +24,7 @@ from resetapp.settings.staff import Staff, StaffRole
 from resetapp.settings.terms import Role, Terms
 
 __all__ = [
+    "CodeSettings",
     "DatabaseSettings",
     "DirectoryKind",
     "DirectorySettings",

@@ -11,6 +11,7 @@ from resetapp.settings.values import matching, plain, text
 
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
 _LDAP = re.compile(rf"ldaps?://{_HOST}(?::[0-9]{{1,5}})?")
+_UDP = re.compile(rf"udp://{_HOST}(?::[0-9]{{1,5}})?")
 _DESCRIPTOR = r"(?:[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+)"  # RFC 4512, section 1.4
 _VALUE = r'(?:[^,+"\\<>;=]|\\[0-9A-Fa-f]{2}|\\[ #,+"\\<>;=])+'
 _RDN = rf" *{_DESCRIPTOR} *= *{_VALUE}"
@@ -86,6 +87,14 @@ def public_url(value: object, at: Reading) -> str:
     if parts.scheme == "http" and not loopback(parts.hostname or ""):
         raise Wrong("is http", "Write https://: passwords and cookies would travel in the clear")
     return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def syslog(value: object, at: Reading) -> str:
+    """The path of a local socket, or udp://host[:port]. A host without a name is no place to keep proof at."""
+    found = text(value, at)
+    if found.startswith("/") or (_UDP.fullmatch(found) and _port_holds(found)):
+        return found
+    raise Wrong("is not a syslog", 'Write "/dev/log", or "udp://host:514"; let the local one forward over TLS')
 
 
 def https_url(value: object, at: Reading) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from resetapp.core.people import AssuranceLevel
 from resetapp.core.secret import Secret
+from resetapp.settings.codes import CodeSettings
 from resetapp.settings.gateways import Sms, Webhook
 from resetapp.settings.mail import Mail
 from resetapp.settings.mapping import MappingSettings
@@ -46,6 +47,7 @@ class Service:
     workers: int = 0  # 0 = one for each core
     trusted_proxies: int = 0  # how many reverse proxies stand in front
     log_file: str = ""  # "" = standard error
+    syslog: str = ""  # where the anchors of the audit trail go, too: a socket's path or udp://host[:port]; "" = nowhere
     metrics_token: Secret | None = None  # opens /metrics from elsewhere; None = from this machine alone
 
     @property
@@ -240,3 +242,4 @@ class Settings:
     sms: Sms = field(default_factory=Sms)
     webhook: Webhook = field(default_factory=Webhook)
     mapping: MappingSettings = field(default_factory=MappingSettings)
+    codes: CodeSettings = field(default_factory=CodeSettings)

@@ -141,6 +141,7 @@ def webhook(found: Webhook) -> Iterator[tuple[str, Wrong]]:
 
 def settings(found: Settings) -> Iterator[tuple[str, Wrong]]:
     yield from _roles(found)
+    yield from _codes(found)
     if found.sms and found.sms.enabled and not any(each.mobile_attribute for each in found.directories if each):
         problem = "is on, but no directory says where the numbers are"
         yield "sms.enabled", Wrong(problem, "Name the attribute: mobile_attribute in [[directory]]")
@@ -150,6 +151,17 @@ def settings(found: Settings) -> Iterator[tuple[str, Wrong]]:
     if found.mapping and found.mapping.enabled and not (found.mail and found.mail.enabled):
         problem = "is on although mail is off: nobody could tell the owner of an account that it is being mapped"
         yield "mapping.enabled", Wrong(problem, "Write enabled = true under [mail], or false here")
+
+
+def _codes(found: Settings) -> Iterator[tuple[str, Wrong]]:
+    if not (found.codes and found.codes.enabled):
+        return
+    if not (found.staff and found.staff.enabled):
+        problem = "is on although the console is off, where activation codes are asked for and approved"
+        yield "codes.enabled", Wrong(problem, "Write enabled = true under [staff], or false here")
+    if not (found.mail and found.mail.enabled):
+        problem = "is on although mail is off: nobody could tell the owner of an account that a code was given out"
+        yield "codes.enabled", Wrong(problem, "Write enabled = true under [mail], or false here")
 
 
 def _roles(found: Settings) -> Iterator[tuple[str, Wrong]]:

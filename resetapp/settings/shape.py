@@ -22,7 +22,7 @@ from resetapp.settings.model import (
 )
 from resetapp.settings.notices_shape import MAIL, SMS, WEBHOOK
 from resetapp.settings.sections import Key, Reading, Section, listed
-from resetapp.settings.staff_shape import EIGHT_HOURS, MAPPING, STAFF
+from resetapp.settings.staff_shape import CODES, EIGHT_HOURS, MAPPING, STAFF
 from resetapp.settings.terms import Role, Terms
 
 _DAY, _MINUTE, _SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -58,6 +58,7 @@ SERVICE = Section(
         "workers": Key(values.whole(0, 64)),
         "trusted_proxies": Key(values.whole(0, 5)),
         "log_file": Key(values.optional(values.log_file)),
+        "syslog": Key(values.optional(addresses.syslog)),
         "metrics_token": Key(values.optional_secret(32), secret=True),
     },
     rules.service,
@@ -255,6 +256,7 @@ SETTINGS = Section(
         "sms": Key(SMS),
         "webhook": Key(WEBHOOK),
         "mapping": Key(MAPPING),
+        "codes": Key(CODES),
     },
     rules.settings,
 )

@@ -1,10 +1,11 @@
-"""The console's tables of the file: who may use it, and the list of mappings that is kept by it."""
+"""The console's tables of the file: who may use it, the list of mappings that is kept by it, and activation codes."""
 
 from datetime import timedelta
 from functools import partial
 
 from resetapp.core import staff
 from resetapp.settings import addresses, rules, values
+from resetapp.settings.codes import CodeSettings
 from resetapp.settings.mapping import MappingKey, MappingSettings
 from resetapp.settings.sections import Key, Section, listed
 from resetapp.settings.staff import Staff, StaffRole
@@ -62,4 +63,14 @@ MAPPING = Section(
         "largest_removal": Key(values.whole(0, 100), "largest_removal_percent"),
     },
     rules.mapping,
+)
+
+CODES = Section(
+    CodeSettings,
+    {
+        "enabled": _FLAG,
+        "life": Key(values.duration(_MINUTE, 5, 1440, "Choose 5 to 1440: who has it has the account"), "life_minutes"),
+        "tries": Key(values.whole(1, 20)),
+        "per_day": Key(values.whole(1, 1000)),
+    },
 )

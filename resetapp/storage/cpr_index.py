@@ -8,6 +8,7 @@ that a root used twice by mistake still gives two indexes (RFC 5869; NIST SP 800
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
+from typing import NoReturn
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -26,6 +27,10 @@ class CprIndexes:
 
     def __repr__(self) -> str:
         return f"CprIndexes({', '.join(self._keys)})"
+
+    def __reduce__(self) -> NoReturn:
+        """A worker's queue or cache would be one more place that holds them."""
+        raise TypeError("keys are not pickled")
 
     def of(self, cpr: CprNumber) -> Mapping[str, str]:
         """Key id → index of 64 hex digits, under every key that we have."""

@@ -16,7 +16,11 @@ HOUR = timedelta(hours=1)
 class Kind(StrEnum):
     LOGIN_STARTED = "login_started"  # by address
     LOOKED_UP = "looked_up"  # by somebody of the staff
+    UNLOCKED_FOR = "unlocked_for"  # an account, by whomever of the staff
     MAPPING_REQUESTED = "mapping_requested"  # by somebody of the staff
+    FREEZE_TRIED = "freeze_tried"  # by address
+    CODE_REQUESTED = "code_requested"  # by somebody of the staff
+    CODE_REFUSED = "code_refused"  # by address
 
 
 _TABLE = cast(TableClause, Count.__table__)

@@ -11,20 +11,19 @@ from sqlalchemy import Connection, TableClause, bindparam, insert, select, updat
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
+from resetapp.core import crockford
 from resetapp.core.outcomes import Outcome
 from resetapp.core.people import AuthenticatedPerson, SamlLogin
 from resetapp.core.staff import Purpose
 from resetapp.storage.tables import Login, SeenMessage, Visit
 from resetapp.trouble import LoginRefused
 
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base32: nothing to mistake on the telephone
 _TOUCH_AFTER = timedelta(seconds=15)  # a write for every click would buy nothing
 
 
 def new_reference() -> str:
     """Forty random bits as 7KQ4-M2XD."""
-    letters = "".join(secrets.choice(_ALPHABET) for _ in range(8))
-    return f"{letters[:4]}-{letters[4:]}"
+    return crockford.grouped(crockford.drawn(8))
 
 
 def new_token() -> str:

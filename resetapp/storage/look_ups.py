@@ -22,7 +22,7 @@ class Wanted:
 
 def logins_by(db: Session, wanted: Wanted, at_most: int) -> list[Login]:
     """The newest logins for a password with this reference, of this person, or about one of these accounts."""
-    query = select(Login).where(Login.purpose == Purpose.PASSWORD).options(selectinload(Login.visit))
+    query = select(Login).where(Login.purpose != Purpose.CONSOLE).options(selectinload(Login.visit))
     if wanted.reference:
         query = query.where(Login.reference == wanted.reference)
     elif wanted.person:

@@ -158,8 +158,8 @@ def requests_by(db: Session, person: str) -> list[MappingRequest]:
 
 
 def counts(db: Session) -> dict[MappingState, int]:
-    query = select(AccountMapping.state, func.count()).group_by(AccountMapping.state)
-    return dict(db.execute(query).tuples().all())
+    query = select(AccountMapping.state, func.count().label("rows")).group_by(AccountMapping.state)
+    return {row.state: row.rows for row in db.execute(query)}
 
 
 # ---- changing

@@ -15,8 +15,9 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, insert, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from resetapp.core.codes import LINK
 from resetapp.storage.tables import Attempt, Login, Table, Visit, words
 
 LEASE = timedelta(minutes=5)  # much longer than a conversation with a mail server may take
@@ -32,6 +33,7 @@ class MailKind(StrEnum):
     PRESUMED = "presumed"  # the directory shows a change in our window; the answer itself was lost
     UNLOCKED = "unlocked"
     UNLOCKED_BY_SUPPORT = "unlocked_by_support"
+    CODE_ISSUED = "code_issued"  # support holds an activation code for the account
     MAPPING_REQUESTED = "mapping_requested"  # somebody wants a CPR number tied to the account
     MAPPING_APPROVED = "mapping_approved"
     MAPPING_USED = "mapping_used"  # for the first time
@@ -100,11 +102,18 @@ class OutboxMail(Table):
     claim: Mapped[str | None] = mapped_column(String(32))  # the sender's own; nobody else may say what became of it
     ended_at: Mapped[datetime | None]
 
+    attempt: Mapped[Attempt | None] = relationship(lazy="joined", viewonly=True)
+
     __table_args__ = (
         UniqueConstraint("attempt_id", "number"),
         UniqueConstraint("mapping_id", "change", "number"),
         Index("ix_outbox_due", "channel", "next_at"),
     )
+
+    @property
+    def by_code(self) -> bool:
+        """Was it an activation code that opened the page, and no login?"""
+        return self.attempt is not None and self.attempt.link.startswith(LINK)
 
 
 def of_attempt(db: Session, attempt_id: str, kind: MailKind, now: datetime) -> About:
@@ -128,9 +137,12 @@ def put(db: Session, about: About, receivers: Collection[Receiver], language: st
     return 0 if _told(db, about) else _write(db, [(about, receivers)], language, now)
 
 
-def put_many(db: Session, told: Iterable[Told], language: str, now: datetime) -> int:
-    """Of mappings alone, each once; the first hundred at once, then a few a second. Returns as `put` does."""
-    waiting, put, earlier = iter(told), 0, 0
+def put_many(db: Session, told: Iterable[Told], language: str, now: datetime, already: int = 0) -> int:
+    """Of mappings alone, each once; the first hundred at once, then a few a second. Returns as `put` does.
+
+    `already`: so many of the same import were put in other transactions shortly before.
+    """
+    waiting, put, earlier = iter(told), 0, already
     while part := list(islice(waiting, _ROUND)):
         known = _known(db, [about for about, _ in part])
         fresh = [each for each in part if (each[0].mapping_id, each[0].kind) not in known]

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from resetapp.core.event import Kind
 from resetapp.core.outcomes import Outcome
-from resetapp.storage import attempts, mappings, outbox
+from resetapp.storage import attempts, codes, mappings, outbox
 from resetapp.storage.audit import Journal
 from resetapp.storage.logins import end
 from resetapp.storage.persons import NOBODY
@@ -51,6 +51,7 @@ def prune(db: Session, months: int, now: datetime, journal: Journal) -> int:
     unused = (Login.completed_at.is_(None)) & (Login.reason == "") & (Login.opened_at < now - _UNUSED_LOGIN)
     nobodys = Login.visit.has(Visit.person == NOBODY) & (Login.opened_at < now - _UNUSED_LOGIN)
     mappings.prune(db, now - _MONTH * longest_months(months))
+    codes.prune(db, now - _MONTH * longest_months(months), now)
     journal.erase_old(db, {kind: now - _MONTH * max(months, least) for kind, least in LEAST_MONTHS.items()})
     outbox.delete_old(db, now - _MONTH * months)
     ids = list(db.scalars(select(Login.id).where(old | unused | nobodys)))

@@ -20,9 +20,17 @@ OF_THE_TASK = frozenset(
         *("reset.account", "reset.password", "reset.done", "reset.again", "reset.stopped", "reset.stay"),
         "reset.unlock_only",
         *("console.start", "console.login", "console.logout", "console.look_up", "console.found", "console.end_logins"),
+        "console.unlock",
         *("console.events", "console.export_events", "console.status"),
+        *("console.codes", "console.new_code", "console.request_code", "console.code_request", "console.approve_code"),
+        *("console.reject_code", "console.show_code", "console.withdraw_code"),
         "monitoring.metrics",
         *("console.statistics", "console.statistics_csv"),
+        *("console.mappings", "console.new_mapping", "console.change_number", "console.mapping_request"),
+        *("console.approve_mapping", "console.reject_mapping", "console.withdraw_mapping", "console.remove_mapping"),
+        *("console.export_mappings", "console.mapping_template"),
+        *("console.imports", "console.send_import", "console.import_file", "console.import_faults"),
+        *("console.approve_import", "console.reject_import", "console.withdraw_import"),
     }
 )
 """The pages that a login opens. All serve one task: to find one's account and give it a new password, and for the staff

@@ -26,12 +26,32 @@ _UNPINNED = "hub_metadata_certificate_files"
 _LONG_AGO = timedelta(days=366)
 ADDRESSES = frozenset(
     {
-        *("/", "/account", "/again", "/cookies", "/done", "/expired", "/mark", "/password", "/privacy", "/robots.txt"),
+        *(
+            "/",
+            "/account",
+            "/again",
+            "/code",
+            "/cookies",
+            "/done",
+            "/expired",
+            "/mark",
+            "/password",
+            "/privacy",
+            "/robots.txt",
+        ),
         *("/static/<path:filename>", "/stay", "/stopped", "/theme.css", "/unlock", "/was"),
         *("/healthz", "/metrics", "/login", "/logout", "/saml/acs", "/saml/metadata", "/saml/slo", "/signed-out"),
-        *("/staff/", "/staff/login", "/staff/logout", "/staff/look-up", "/staff/look-up/end"),
+        *("/staff/", "/staff/login", "/staff/logout", "/staff/look-up", "/staff/look-up/end", "/staff/look-up/unlock"),
         *("/staff/events", "/staff/events/export", "/staff/status"),
+        *("/staff/codes", "/staff/codes/new", "/staff/codes/<ident>", "/staff/codes/<ident>/approve"),
+        *("/staff/codes/<ident>/reject", "/staff/codes/<ident>/show", "/staff/codes/<ident>/withdraw"),
         *("/staff/statistics", "/staff/statistics.csv"),
+        *("/freeze/<token>", "/staff/mappings", "/staff/mappings/new", "/staff/mappings/change"),
+        *("/staff/mappings/export", "/staff/mappings/template.csv"),
+        *(f"/staff/mappings/<string(length=32):request_id>{each}" for each in ("", "/approve", "/reject", "/withdraw")),
+        "/staff/mappings/remove/<string(length=32):mapping_id>",
+        *(f"/staff/mappings/import{each}" for each in ("", "/<request_id>", "/<request_id>/faults.csv")),
+        *(f"/staff/mappings/import/<request_id>/{each}" for each in ("approve", "reject", "withdraw")),
     }
 )
 """All that the program answers at. Whoever adds one has to say that it hands no authentication on (T7)."""

@@ -6,6 +6,7 @@ from flask import request
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, SelectMultipleField, StringField
 
+from resetapp.core.accounts import AccountKey
 from resetapp.core.secret import Secret
 
 _PLACE = re.compile(r"[0-9]{1,4}", re.ASCII)
@@ -40,6 +41,20 @@ class Search(Form):
     def text(self) -> str:
         """Cut short: a username has 256 characters at most."""
         return str(self.what.data or "").strip()[:256]
+
+
+class UnlockFor(Form):
+    """An account as the page of the look-up named it; looked for again by its username, and not believed."""
+
+    account, directory, entry = StringField(), StringField(), StringField()
+
+    @property
+    def username(self) -> str:
+        return str(self.account.data or "")[:256]
+
+    @property
+    def key(self) -> AccountKey:
+        return AccountKey(str(self.directory.data or "")[:60], str(self.entry.data or "")[:64])
 
 
 class TrailFilter(Form):
@@ -85,3 +100,27 @@ class NewPassword(Form):
         if not self.password2.data:
             return "error.pw_repeat_empty"
         return None if Secret(self.password2.data) == self.secret else "error.pw_mismatch"
+
+
+class EnterCode(Form):
+    """What support gave somebody who has no MitID or no CPR number."""
+
+    username, code = StringField(), StringField()
+
+    def typed(self, name: str) -> str:
+        return str(self[name].data or "").strip()[:256]
+
+    @property
+    def missing(self) -> list[str]:
+        return [name for name in ("username", "code") if not self.typed(name)]
+
+
+class RequestCode(Form):
+    """A code that support asks for; `why`: of who rejects one."""
+
+    username, directory = StringField(), StringField()
+    id_check, note, why = StringField(), StringField(), StringField()
+
+    def typed(self, name: str) -> str:
+        """The notes are kept: cut to what their columns hold."""
+        return " ".join(str(self[name].data or "").split())[: 256 if name == "username" else 300]

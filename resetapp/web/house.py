@@ -124,6 +124,13 @@ def login_open() -> bool:
     return services().settings.terms.login_open
 
 
+def by_code() -> bool:
+    """Is, or was, this browser's visit opened by an activation code? Then no page of it names MitID, NemLog-in or WAYF:
+    they have no part in it. The session is signed, and begins anew with each login.
+    """
+    return bool(session.get("by_code")) or request.endpoint == "activation.enter"
+
+
 def organisation() -> str:
     return InstitutionView.of(services().settings.institution, language()).name
 
@@ -173,6 +180,8 @@ def _context() -> dict[str, Any]:
         "visitor": current_user.name if current_user.is_authenticated else None,
         "demo": services().demo,
         "login_open": login_open(),
+        "by_code": by_code(),
+        "codes_on": services().settings.codes.enabled,
         "notice": notice(),
         "asset": asset,
         "theme_url": url_for("reset.theme", v=current_app.extensions["resetapp.theme"].version),

@@ -1,9 +1,9 @@
 """Numbers for a machine that watches the service, in Prometheus' text format (0.0.4). No personal data: labels are
 words of ours and names from the settings, so there are never more series than these allow.
 
-Everything is counted in the database, where all workers come to the same numbers, but for the requests: each worker
-has counted its own, and says so by the label `worker`. What the database forgets in time is given as a gauge over a
-day, not as a counter, for a counter that falls would be taken for a restart.
+Everything is counted in the database, where all workers come to the same numbers, but for the requests and the time
+that directories took: each worker has counted its own, and says so by the label `worker`. What the database forgets in
+time is given as a gauge over a day, not as a counter, for a counter that falls would be taken for a restart.
 """
 
 import os
@@ -23,6 +23,7 @@ from werkzeug.exceptions import NotFound
 from resetapp import __version__
 from resetapp.core.events import EVENTS
 from resetapp.core.secret import Secret
+from resetapp.directory.timing import STEPS
 from resetapp.storage import figures
 from resetapp.storage.database import Session
 from resetapp.web.health import monitoring
@@ -112,7 +113,7 @@ def _with_token() -> bool:
 @watchers_only
 def metrics() -> ResponseReturnValue:
     with services().database.reading() as db:
-        lines = [*_process(), *_people(db), *_attempts(db), *_events(db), *_requests()]
+        lines = [*_process(), *_people(db), *_attempts(db), *_events(db), *_requests(), *_directories()]
     return Response("\n".join([*lines, ""]), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
@@ -167,12 +168,29 @@ def _requests() -> Iterator[str]:
     yield from _metric("resetapp_http_requests_total", "counter", what, samples)
 
 
+def _directories() -> Iterator[str]:
+    name, worker = "resetapp_directory_read_seconds", str(os.getpid())
+    yield f"# HELP {name} How long reading from a directory took this worker, where it answered: sum over worker."
+    yield f"# TYPE {name} histogram"
+    for directory, found in services().directories.items():
+        labels = {"directory": directory, "worker": worker}
+        steps, count, seconds = found.times.told()
+        for step, reached in zip((*STEPS, "+Inf"), (*steps, count), strict=True):
+            yield _sample(f"{name}_bucket", {**labels, "le": str(step)}, reached)
+        yield _sample(f"{name}_sum", labels, seconds)
+        yield _sample(f"{name}_count", labels, count)
+
+
 def _metric(name: str, kind: str, what: str, samples: Samples) -> Iterator[str]:
     yield f"# HELP {name} {what}"
     yield f"# TYPE {name} {kind}"
     for labels, value in samples:
-        told = ",".join(f'{key}="{_escaped(held)}"' for key, held in labels.items())
-        yield f"{name}{{{told}}} {value:.15g}" if told else f"{name} {value:.15g}"
+        yield _sample(name, labels, value)
+
+
+def _sample(name: str, labels: Mapping[str, str], value: float) -> str:
+    told = ",".join(f'{key}="{_escaped(held)}"' for key, held in labels.items())
+    return f"{name}{{{told}}} {value:.15g}" if told else f"{name} {value:.15g}"
 
 
 def _escaped(value: str) -> str:

@@ -12,6 +12,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from resetapp.settings import Service
+from resetapp.storage import logins
 from resetapp.web.protection import login_cookie
 
 MOST = 3  # tabs that can be on their way at once; the oldest gives way
@@ -33,6 +34,18 @@ def keep(response: Response, service: Service, token: str) -> None:
         httponly=True,
         samesite="None" if service.secure else "Lax",
     )
+
+
+def new_token(place: str = "") -> str:
+    """`place`: where the login leads back to, a name of letters and `_`. Only the hash of the whole is in the row:
+    who changes the place in the cookie has a token that no login knows.
+    """
+    token = logins.new_token()
+    return f"{token}~{place}" if place else token
+
+
+def place(token: str) -> str:
+    return token.partition("~")[2]
 
 
 def relay_state(token: str) -> str:

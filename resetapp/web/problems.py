@@ -23,10 +23,11 @@ from resetapp.trouble import (
     LoginTooOld,
     LogoutRefused,
     NotForRole,
+    StaffLoginTooOld,
     TooManyAttempts,
     Trouble,
 )
-from resetapp.web.house import language, login_open, now, onward, organisation, page, services, text
+from resetapp.web.house import by_code, language, login_open, now, onward, organisation, page, services, text
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,8 @@ class Message(NamedTuple):
 def explain(outcome: Outcome) -> Message:
     """The page of an outcome, in the language of the request."""
     if outcome == Outcome.TOO_OFTEN:  # a limit with a known end says so itself (`_message_of`)
-        again = [(text("session.log_on_again"), url_for("saml.login"))] if login_open() else []
+        login = login_open() and not by_code()
+        again = [(text("session.log_on_again"), url_for("saml.login"))] if login else []
         return Message(text("limit.title"), [text("problem.429.body")], again, "warn")
     stem = texts.OUTCOMES[outcome]
     values = {
@@ -83,6 +85,8 @@ def explain(outcome: Outcome) -> Message:
 
 def _status() -> tuple[tuple[str, str], ...]:
     """Digitaliseringsstyrelsen's site before WAYF's (T12); for help there is our own support, and no other."""
+    if by_code():  # they had no part in it
+        return ()
     agency, wayf = services().settings.terms.status_urls[:2]
     return ((text("login.status.agency"), agency), (text("login.status.wayf"), wayf))
 
@@ -128,7 +132,9 @@ def _on_trouble(trouble: Trouble) -> Response:
 
 def _message_of(trouble: Trouble) -> Message:
     match trouble:
-        case LoginRefused() | LoginTooOld() if not login_open():
+        case LoginTooOld() if by_code():
+            return _simple("code.too_old", "common.front_page", "reset.start")
+        case LoginRefused() | LoginTooOld() | StaffLoginTooOld() if not login_open():
             return explain(Outcome.LOGIN_CLOSED)  # the other pages tell people to log in with MitID
         case TooManyAttempts():
             until = texts.date_time(language(), now() + timedelta(seconds=trouble.seconds))
@@ -143,6 +149,8 @@ def _message_of(trouble: Trouble) -> Message:
             return Message(text("already.title"), body, [(text("already.go_on"), url_for("reset.account"))], "warn")
         case LoginTooOld():
             return _simple("login.confirm", "login.confirm.button", "saml.login")
+        case StaffLoginTooOld():
+            return _simple("login.staff_confirm", "login.confirm.button", "console.login")
         case DatabaseDown():
             down = _simple("problem.503", "common.front_page", "reset.start")
             return down._replace(paragraphs=[*down.paragraphs, text("outage.other_way")], elsewhere=_status())

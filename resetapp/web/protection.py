@@ -14,6 +14,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from resetapp.settings import Service
+from resetapp.web.uploads import InMemory
 
 FORM_BYTES = 16 * 1024
 SAML_BYTES = 256 * 1024  # base64 of the 128 kB that the gate reads, and its form
@@ -86,6 +87,7 @@ def protect(app: Flask, service: Service) -> None:
         TRUSTED_HOSTS=[address.netloc],  # a foreign Host header never reaches a link or a check
         PREFERRED_URL_SCHEME=address.scheme,
     )
+    app.request_class = InMemory
     app.session_interface = SignedCookie(app)
     csrf.init_app(app)
     app.before_request(_refuse_foreign_posts)

@@ -31,7 +31,8 @@ _TIME_TO_TYPE = timedelta(minutes=1)
 @open_to_all
 def start() -> ResponseReturnValue:
     if not login_open():
-        return show(explain(Outcome.LOGIN_CLOSED), 200, None)
+        code = [(text("code.link"), url_for("activation.enter"))] if services().settings.codes.enabled else []
+        return show(explain(Outcome.LOGIN_CLOSED)._replace(actions=code), 200, None)
     return page("reset/start.html", mark_url=mark_url())
 
 

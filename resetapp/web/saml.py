@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from ipaddress import ip_network
 
-from flask import Blueprint, Response, g, redirect, request, session, url_for
+from flask import Blueprint, Response, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 from werkzeug.exceptions import BadRequest
@@ -35,21 +35,23 @@ def login() -> ResponseReturnValue:
     return depart(Purpose.PASSWORD)
 
 
-def depart(purpose: Purpose) -> ResponseReturnValue:
-    """Off to the hub. The cookie binds the answer to this browser (`web.pending`)."""
+def depart(purpose: Purpose, place: str = "") -> ResponseReturnValue:
+    """Off to the hub. The cookie binds the answer to this browser (`web.pending`). `place`: of the console, to come
+    back to.
+    """
     if request.headers.get("Sec-Fetch-Dest", "document") != "document":
         raise BadRequest  # an image on a foreign page would use the address's limit up
     _demand_open()
     _demand_not_paused()
     most = services().settings.limits.logins_per_address_per_hour
     with services().database.reading() as db:
-        _demand_few(db, Kind.LOGIN_STARTED, _address(), most)
-    token = logins.new_token()
+        demand_few(db, Kind.LOGIN_STARTED, visitor_address(), most)
+    token = pending.new_token(place)
     sent = services().service_provider.start_login(
         pending.relay_state(token), now()
     )  # signs: not for those above the limit
     with services().database.transaction() as db:
-        limits.count(db, Kind.LOGIN_STARTED, _address(), now())
+        limits.count(db, Kind.LOGIN_STARTED, visitor_address(), now())
         older = session.get("token") or request.cookies.get(console_cookie(services().settings.service))
         logins.open_login(db, sent.message_id, token, language(), older, now(), purpose)
     response = redirect(sent.url, 303)
@@ -72,13 +74,15 @@ def acs() -> ResponseReturnValue:
     request.max_content_length = SAML_BYTES
     _demand_open()  # also for those who left for the hub before it was closed
     tokens = pending.begun(services().settings.service)
-    login = _opened(pending.picked(tokens, request.form.get("RelayState", "")))
+    picked = pending.picked(tokens, request.form.get("RelayState", ""))
+    login = _opened(picked)
     g.language, g.reference = login.language, login.reference
     try:
         asked = PendingLogin(login.request_id, login.opened_at)
         person = services().service_provider.read_response(request.form.get("SAMLResponse", ""), asked, now())
         if login.purpose is Purpose.CONSOLE:
-            return _into_the_console(staff.sign_in(services().desk, services().settings.staff, login, person))
+            opened = staff.sign_in(services().desk, services().settings.staff, login, person)
+            return _into_the_console(opened, f"console.{pending.place(picked)}")
         step, token = reset.sign_in(services().desk, login, person)
     except Trouble as trouble:
         _note(login, trouble)
@@ -92,12 +96,12 @@ def acs() -> ResponseReturnValue:
     return redirect(url_for(PAGE_OF_STEP[step]), 303)
 
 
-def _into_the_console(token: str) -> ResponseReturnValue:
-    """A cookie of its own: the person's pages never read it, nor the console theirs."""
+def _into_the_console(token: str, page: str) -> ResponseReturnValue:
+    """A cookie of its own: the person's pages never read it, nor the console theirs. `page`: an endpoint, or none."""
     kept = language()
     session.clear()
     session["lang"] = kept
-    response = redirect(url_for("console.start"), 303)
+    response = redirect(url_for(page if page in current_app.view_functions else "console.start"), 303)
     response.set_cookie(console_cookie(services().settings.service), token, **our_cookie(services().settings.service))
     return response
 
@@ -128,13 +132,13 @@ def _note(login: Pending, trouble: Trouble) -> None:
         services().desk.journal.write(db, told, now())
 
 
-def _demand_few(db: Session, kind: Kind, subject: str, at_most: int) -> None:
+def demand_few(db: Session, kind: Kind, subject: str, at_most: int) -> None:
     wait = limits.wait(db, kind, subject, at_most, HOUR, now())
     if wait:
         raise TooManyAttempts(kind, wait)
 
 
-def _address() -> str:
+def visitor_address() -> str:
     """The caller's address as a keyed fingerprint: enough to count by, useless to who reads the table."""
     key = services().settings.service.person_key
     return hmac.new(key, b"address\x00" + _network(request.remote_addr or "").encode(), hashlib.sha256).hexdigest()
@@ -163,9 +167,10 @@ def leave(login: Login | None) -> ResponseReturnValue:
     ended = reset.leave(services().desk, login.id) if login else None
     answer = logins.saml_login(ended) if ended else None
     sent = services().service_provider.start_logout(answer, "", now()) if answer else None
+    alone = "code" if login and login.purpose is Purpose.CODE else "local"  # such a login is nowhere but here
     session.clear()
     logout_user()  # so that the page below greets nobody
-    session["lang"], session["signed_out"] = kept, "unanswered" if sent else "local"
+    session["lang"], session["signed_out"] = kept, "unanswered" if sent else alone
     if sent is None:
         return redirect(url_for("saml.signed_out"), 303)
     session["logout"] = sent.message_id

@@ -1,10 +1,12 @@
 """An installation as `resetapp init` and its operator would leave it."""
 
+import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +15,8 @@ import pytest
 from resetapp.demo.hub import Hub
 from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import demo_directory_settings
-from resetapp.demo.processes import Part, free_port, serves, wait_until
+from resetapp.demo.processes import Part, serves, wait_until
+from tests.ports import free_port
 from tests.settings.written import with_line
 
 
@@ -51,12 +54,13 @@ def serving(installation: Path, port: int, log: Path) -> Iterator[subprocess.Pop
     """`resetapp serve`, once its workers answer."""
     command = [sys.executable, "-m", "resetapp", "--config", str(settings_for(installation, port)), "serve"]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output)
+        process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
     try:
         part = Part("the service", lambda: process.poll() is None, log.read_text)
         # A worker that is told to end while it starts does not hear it, and is killed twenty seconds later.
         wait_until(part, lambda: log.read_text().count(" runtime-1") == 2 and serves(port, "/"), threading.Event())
         yield process
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):  # its workers too, which would go on without it
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from resetapp.demo.processes import free_port
 from resetapp.web.protection import DROPPED_BYTES, FORM_BYTES, SAML_BYTES
 from tests.cli.conftest import serving
+from tests.ports import free_port
 
 CONNECTIONS, POSTS = 32, 2000
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

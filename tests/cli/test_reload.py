@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 WORKERS, CLIENTS = 2, 4
+PAUSE = 0.005  # seconds between a client's requests: hundreds a second in all, and the workers get to start meanwhile
 PATIENCE = 90.0  # seconds for both workers, each of which stays on for ten beside its successor
 
 
@@ -21,6 +22,7 @@ def test_a_reload_loses_no_request(service: subprocess.Popen[bytes], port: int, 
     def ask() -> None:
         while not done.is_set():
             answered[told(port)] += 1
+            time.sleep(PAUSE)
 
     threads = [threading.Thread(target=ask) for _ in range(CLIENTS)]
     for thread in threads:

@@ -36,6 +36,7 @@ class Abilities:
     accounts_end: bool = True  # a last day can be set, after which the server lets nobody in
     history_on_reset: bool = True  # earlier passwords are refused also when the service sets them
     looks_again: bool = True  # carries a change out only if the entry is still as it was read (RFC 4528)
+    several_usernames: bool = True
     follows_moves: bool = False  # a change can name an entry for ever, wherever it has moved to
     tells_who_is_gone: bool = True  # also to somebody who may not see everything
 
@@ -51,6 +52,7 @@ class Dialect:
     password: Callable[[str], Changes]
     bind_name: Callable[[Person, str], str]  # from the person and their DN
     threshold: int = 3  # so many wrong passwords lock an account
+    odd_usernames: tuple[str, ...] = ("Øre & (Å) 'é' #1 \\*", "中\U0001f600")  # further ones an account may have
 
 
 @dataclass(frozen=True)

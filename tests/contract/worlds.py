@@ -28,7 +28,12 @@ OPENLDAP = Dialect(
     password=userpassword,
     bind_name=lambda _person, dn: dn,
 )
-DS389 = dataclasses.replace(OPENLDAP, kind=DirectoryKind.DS389, closing={"nsAccountLock": ["true"]})
+DS389 = dataclasses.replace(
+    OPENLDAP,
+    kind=DirectoryKind.DS389,
+    closing={"nsAccountLock": ["true"]},
+    odd_usernames=("Ore & (A) 'e' #1 \\*",),  # it is delivered with a plugin that wants ASCII here
+)
 ACTIVE_DIRECTORY = Dialect(
     kind=DirectoryKind.ACTIVE_DIRECTORY,
     username_attribute="sAMAccountName",
@@ -36,6 +41,7 @@ ACTIVE_DIRECTORY = Dialect(
     closing={"userAccountControl": ["514"]},
     password=unicode_pwd,
     bind_name=lambda person, _dn: f"{person.username}@{samba_domain.REALM.lower()}",
+    odd_usernames=("Øre & (Å) 'é' #1",),
 )
 
 
@@ -145,7 +151,7 @@ def _active_directory(server: RunningServer, somebody: Somebody, policy_hints: b
     world = World(
         server=server,
         dialect=ACTIVE_DIRECTORY,
-        can=Abilities(history_on_reset=policy_hints, looks_again=False, follows_moves=True),
+        can=Abilities(history_on_reset=policy_hints, looks_again=False, several_usernames=False, follows_moves=True),
         somebody=lambda: Person(name := somebody(), samba_domain.cpr_of(name)),
         cpr_of=samba_domain.cpr_of,
         old_password=samba_domain.OLD,

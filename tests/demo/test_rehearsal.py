@@ -21,11 +21,12 @@ from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import demo_directory_settings
 from resetapp.demo.ldap_seed import demo_tree
 from resetapp.demo.ldap_tree import Tree
-from resetapp.demo.processes import Part, free_port, serves, wait_until
+from resetapp.demo.processes import Part, serves, wait_until
 from resetapp.demo.rehearsal import main
 from tests.browser import Browser
 from tests.demo.service_provider import ServiceProvider, written
 from tests.guides.guide import Guide
+from tests.ports import free_port
 from tests.servers.running import ROOT
 from tests.settings.written import with_line
 
@@ -79,6 +80,15 @@ def test_behind_a_proxy_its_metadata_have_the_proxys_address(inside: Path, capsy
     assert not [file for file in (inside / "simulator").glob("*.key") if file.stat().st_mode & 0o077]
 
 
+def runs(pid: int) -> bool:
+    """It is a grandchild of ours, whose end nobody else tells us."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 @pytest.fixture
 def ports() -> tuple[int, int]:
     return free_port(), free_port()
@@ -102,7 +112,9 @@ def followed(tmp_path: Path, ports: tuple[int, int], server_certificates: Server
         try:
             for name, port in zip(("service", "simulator"), ports, strict=True):
                 log = folder / f"{name}.log"
-                wait_until(Part(name, lambda: True, log.read_text), partial(serves, port, "/"), threading.Event())
+                pid = int((folder / f"{name}.pid").read_text())
+                part = Part(name, partial(runs, pid), log.read_text)
+                wait_until(part, partial(serves, port, "/"), threading.Event())
             yield folder
         finally:
             guide.run_more(folder)

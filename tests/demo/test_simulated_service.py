@@ -2,11 +2,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +18,8 @@ from resetapp.demo.demo_app import SIMULATOR_VARIABLE
 from resetapp.demo.hub import Hub
 from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import demo_directory_settings
-from resetapp.demo.processes import Part, free_port, serves, wait_until
+from resetapp.demo.processes import Part, serves, wait_until
+from tests.ports import free_port
 from tests.settings.written import with_line
 
 SIMULATOR = "http://127.0.0.1:9"
@@ -43,13 +46,15 @@ def log(tmp_path: Path, port: int) -> Iterator[Path]:
             stdout=output,
             stderr=output,
             env={**os.environ, SIMULATOR_VARIABLE: SIMULATOR},
+            start_new_session=True,
         )
     try:
         part = Part("the service", lambda: process.poll() is None, file.read_text)
         wait_until(part, lambda: serves(port, "/"), threading.Event())
         yield file
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):  # its worker too, which would go on without it
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 

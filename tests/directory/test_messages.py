@@ -1,13 +1,37 @@
 """Searches as octets: what ldap3 would send itself, and answers that are none."""
 
+import dataclasses
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ldap3 import DEREF_NEVER
-from ldap3.operation.search import search_operation
+from ldap3.operation.search import compile_filter, parse_filter, search_operation
 from ldap3.protocol.rfc4511 import LDAPMessage, MessageID, ProtocolOp
 from ldap3.strategy.base import encode
 
-from resetapp.directory.messages import SearchAnswer, search_request
+from resetapp.directory import filters
+from resetapp.directory.entries import Entry
+from resetapp.directory.messages import Search, SearchAnswers, search_filter, search_request
 
+NO_FILTERS = (
+    *(
+        "",
+        "(",
+        ")",
+        "()",
+        "(&)",
+        "(|)",
+        "(!)",
+        "uid=a",
+        "(uid=a",
+        "(uid=a))",
+        "(uid=a)(uid=b)",
+        "(!(a=b)(c=d))",
+        "(=a)",
+    ),
+    *("(uid=a*)", "(uid>=a)", "(uid:=a)", "(uid=a\\)", "(uid=\\2)", "(uid=a\0)", "(uid=(a))", "(&(uid=a)", " (uid=a)"),
+)
 DONE = bytes.fromhex("300c02010765070a010004000400")
 ENTRY = bytes.fromhex("301602010764110403613d62300a300804014f3103040178")
 
@@ -26,32 +50,60 @@ def test_a_request_is_octet_for_octet_what_ldap3_would_send(
     message = LDAPMessage()
     message["messageID"] = MessageID(number)
     message["protocolOp"] = ProtocolOp().setComponentByName("searchRequest", operation)
-    ours = search_request(number, base, condition, attributes, subtree=subtree, limits=(200, 10))
-    assert ours == encode(message)
+    search = Search(base, condition, attributes, subtree, size_limit=200)
+    assert search_request(number, search, 10) == encode(message)
+    assert search_request(number, dataclasses.replace(search, seconds=10), 99) == encode(message)
+
+
+@given(st.lists(st.text(), min_size=1), st.text())
+def test_a_filter_is_octet_for_octet_what_ldap3_would_send(values: list[str], other: str) -> None:
+    named = filters.some(filters.equals("uid", value) for value in values)
+    without = filters.without(filters.every(filters.present("1.2.3"), filters.holds("x-y", other.encode("utf-16"))))
+    for text in (named, without, filters.every(named, without)):
+        theirs = compile_filter(parse_filter(text, None, False, False, None, False).elements[0])
+        assert search_filter(text) == encode(theirs)
+
+
+@pytest.mark.parametrize("text", NO_FILTERS)
+def test_what_is_no_filter_of_ours_is_never_sent(text: str) -> None:
+    with pytest.raises(ValueError, match="no filter"):
+        search_filter(text)
 
 
 def test_entries_and_the_result_code_are_read() -> None:
-    answer = SearchAnswer(7)
-    answer.take([ENTRY])
-    assert answer.code is None
-    answer.take([DONE])
-    assert answer.code == 0
-    assert [(entry.dn, dict(entry.attributes)) for entry in answer.entries] == [("a=b", {"o": (b"x",)})]
+    answers = SearchAnswers([7])
+    answers.take([ENTRY])
+    assert not answers.complete
+    answers.take([DONE])
+    assert answers.complete
+    assert answers.in_order() == [(0, [Entry("a=b", {"o": (b"x",)})])]
+
+
+def test_the_answers_to_several_searches_may_come_mixed() -> None:
+    answers = SearchAnswers([8, 7])
+    answers.take([ENTRY, _numbered(8, ENTRY), DONE])
+    assert not answers.complete
+    answers.take([_numbered(8, ENTRY), _numbered(8, DONE.replace(b"\x0a\x01\x00", b"\x0a\x01\x04"))])
+    assert [(code, len(entries)) for code, entries in answers.in_order()] == [(4, 2), (0, 1)]
+
+
+def _numbered(number: int, message: bytes) -> bytes:
+    return message.replace(b"\x02\x01\x07", bytes((2, 1, number)), 1)
 
 
 @pytest.mark.parametrize("received", [[], [DONE, ENTRY], [DONE, DONE]])
 def test_a_closed_connection_and_what_comes_after_the_end_are_no_answer(received: list[bytes]) -> None:
     with pytest.raises(ValueError, match=r"closed|this search"):
-        SearchAnswer(7).take(received)
+        SearchAnswers([7]).take(received)
 
 
 @pytest.mark.parametrize("number", [0, 6, 8])
 def test_an_answer_to_another_request_is_no_answer(number: int) -> None:
     with pytest.raises(ValueError, match="this search"):
-        SearchAnswer(number).take([DONE])
+        SearchAnswers([number]).take([DONE])
 
 
 def test_an_answer_to_another_operation_is_no_answer() -> None:
     modified = DONE.replace(b"\x65", b"\x67", 1)
     with pytest.raises(ValueError, match="to a search"):
-        SearchAnswer(7).take([modified])
+        SearchAnswers([7]).take([modified])

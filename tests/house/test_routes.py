@@ -8,16 +8,18 @@ import pytest
 from resetapp import texts
 from resetapp.core.accounts import USABLE, AccountState
 from resetapp.core.outcomes import Outcome, Refusal, Step
-from resetapp.web import about, health, house, metrics, reset, saml
+from resetapp.web import about, code, freeze, health, house, metrics, reset, saml
 from resetapp.web.protection import csrf
 
 ROUTES = {
     "/": "open_to_all",
     "/account": "at_step",
     "/again": "at_step",
+    "/code": "open_to_all",
     "/cookies": "open_to_all",
     "/done": "at_step",
     "/expired": "open_to_all",
+    "/freeze/<token>": "open_to_all",
     "/healthz": "open_to_all",
     "/login": "open_to_all",
     "/logout": "open_to_all",
@@ -44,6 +46,7 @@ def routes() -> dict[str, tuple[str, str | None]]:
 
     app = Flask("routes")
     app.register_blueprint(reset.pages)
+    app.register_blueprint(code.entrance)
     app.register_blueprint(saml.endpoints)
     app.register_blueprint(health.monitoring)
     return {
@@ -54,7 +57,7 @@ def routes() -> dict[str, tuple[str, str | None]]:
 
 
 def test_every_route_is_known_and_guarded_as_the_list_says() -> None:
-    assert about.pages is reset.pages
+    assert about.pages is freeze.pages is reset.pages
     assert metrics.monitoring is health.monitoring
     assert {path: guard for path, (_, guard) in routes().items()} == ROUTES
 

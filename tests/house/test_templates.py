@@ -12,7 +12,7 @@ from lxml import html
 
 from resetapp import texts
 from resetapp.assets import folder
-from tests.house.endpoints import ENDPOINTS
+from tests.house.endpoints import ENDPOINTS, FREEZE_PAGES
 from tests.house.tree import project_files, text_of
 
 MOST_LINES = 40
@@ -66,7 +66,7 @@ RECORD = SimpleNamespace(
 EMPTY_RECORD = SimpleNamespace(**{**vars(RECORD), "controller": "", "recipients": (), "rights_contact": ""})
 PRIVACY = {"months": 13, "contact": "dpo@example.dk", "attributes": ["CPR"], "record": RECORD, "mail": 1, "sms": 1}
 REFUSAL = {"title": "Vi fandt ingen konto", "paragraphs": ["En.", "To."], "reference": "7KQ4-M2XD"}
-PAGES: dict[str, tuple[str, dict[str, Any]]] = {
+PAGES: dict[str, tuple[str, dict[str, Any]]] = FREEZE_PAGES | {
     "start": ("reset/start.html", {"mark_url": "/mark"}),
     "one account": ("reset/account.html", {**ACCOUNTS, "accounts": [ACCOUNT]}),
     "two accounts": ("reset/account.html", {**ACCOUNTS, "accounts": [ACCOUNT, OTHER]}),
@@ -83,6 +83,8 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "password of a locked account": ("reset/password.html", {**PASSWORD, "unlock": True, "errors": []}),
     "passwords": ("reset/password.html", {**PASSWORD, **SEVERAL, "changed": True, "errors": []}),
     "one taken out": ("reset/password.html", {**PASSWORD, "errors": [("accounts", "anna2 er taget ud")]}),
+    "code": ("reset/code.html", {"errors": []}),
+    "password by code": ("reset/password.html", {**PASSWORD, "errors": [], "by_code": True}),
     "done": ("reset/done.html", DONE),
     "done, later": ("reset/done.html", {**DONE, "delay_minutes": 5, "others": True}),
     "done, partly": ("reset/done.html", PARTLY),
@@ -93,6 +95,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "signed out": ("reset/signed_out.html", {"scope": "all"}),
     "signed out, partly": ("reset/signed_out.html", {"scope": "partial"}),
     "expired": ("reset/expired.html", {}),
+    "expired by code": ("reset/expired.html", {"by_code": True}),
     "signed out, login closed": ("reset/signed_out.html", {"scope": "all", "login_open": False}),
     "privacy": ("reset/privacy.html", PRIVACY),
     "privacy, login closed": ("reset/privacy.html", {**PRIVACY, "login_open": False, "record": EMPTY_RECORD}),
@@ -123,8 +126,7 @@ def environment(language: str) -> Environment:
 def frame(language: str, visitor: str | None) -> dict[str, Any]:
     """What every template may use."""
     return {
-        "lang": language,
-        "other_lang": "en" if language == "da" else "da",
+        **{"lang": language, "other_lang": "en" if language == "da" else "da"},
         "switch_url": "/?lang=xx",
         "institution": SimpleNamespace(
             name="Nordby & Sydby",
@@ -133,12 +135,10 @@ def frame(language: str, visitor: str | None) -> dict[str, Any]:
             support_hours="8-16",
             accessibility_url="https://was.digst.dk/example",
         ),
-        "visitor": visitor,
-        "login_open": True,
+        **{"visitor": visitor, "login_open": True, "by_code": False, "codes_on": True},
         "demo": SimpleNamespace(simulator_url="http://127.0.0.1:9/"),
         "asset": lambda name: f"/static/{name}",
-        "theme_url": "/theme.css",
-        "csrf_token": lambda: "token",
+        **{"theme_url": "/theme.css", "csrf_token": lambda: "token"},
         "url_for": lambda endpoint, **_query: ENDPOINTS[endpoint],
     }
 

@@ -18,8 +18,12 @@ from tests.house.tree import project_files, python_files, text_of
 # (tests/web/test_look_up.py, test_trail.py).
 FAMILIES = (
     *("problem.", "account.status_", "account.why_", "export.", "export.is_", "level.", "task.", "staff.role_"),
+    *("support.unlock_is_", "support.unlock_no_", "trail.unlock_"),
     *("support.event_", "support.event_ended_", "advice.", "reason.", "trail.event_", "trail.flaw_", "trail.fact_"),
-    *("status.key_", "mail.", "sms.", "stats.period_", "stats.by_", "stats.col_", "stats.is_", "mapping.error_"),
+    *("mapping.error_", "mapping.kind_", "mapping.is_", "mapping.request_", "mapping.event_", "support.mapping_"),
+    *("status.key_", "mail.", "sms.", "stats.period_", "stats.by_", "stats.col_", "stats.is_"),
+    *("import.state_", "import.count_", "import.warning_", "import.error_", "import.ended_", "import.refused_"),
+    *("code.is_", "code.check_", "code.error_"),
 )
 
 # One word for one thing, in the tone of Det Fælles Designsystem. The last words would tell of a mail as sent that is

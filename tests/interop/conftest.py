@@ -15,9 +15,10 @@ from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import demo_directory_settings
 from resetapp.demo.ldap_seed import demo_tree
 from resetapp.demo.ldap_tree import Tree
-from resetapp.demo.processes import free_port, running, serves, wait_until
+from resetapp.demo.processes import running, serves, wait_until
 from tests.browser import Browser, Page
 from tests.interop.simplesamlphp import Federation, SimpleSamlPhpUnavailable, running_federation
+from tests.ports import free_port
 from tests.settings.written import with_line
 
 _MANY = dict.fromkeys(("logins_per_person_per_hour", "logins_per_address_per_hour"), "100000")

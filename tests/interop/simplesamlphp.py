@@ -21,7 +21,8 @@ import requests
 
 from resetapp.demo.hub_attributes import nemlogin_attributes
 from resetapp.demo.hub_keys import HubKey
-from resetapp.demo.processes import Part, free_port, serves, wait_until
+from resetapp.demo.processes import Part, serves, wait_until
+from tests.ports import free_port
 
 NEMLOGIN = "https://nemlogin.wayf.dk"
 CPR, NAME = "7403014138", "Freja Holm Nielsen"

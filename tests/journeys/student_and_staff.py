@@ -19,7 +19,6 @@ from resetapp.demo.certificates import make_certificates
 from resetapp.demo.ldap_endpoint import Endpoint, demo_directory_settings
 from resetapp.demo.people import OLD_PASSWORD, person
 from resetapp.demo.persona import DemoAccount
-from resetapp.demo.processes import free_port
 from resetapp.demo.slapd import running_slapd
 from resetapp.storage.database import Database
 from resetapp.storage.tables import Attempt
@@ -27,6 +26,7 @@ from tests.contract.world import unicode_pwd
 from tests.directory.binding import binds
 from tests.directory.proxy import Fate, Proxy, between
 from tests.journeys.two_directories import installed, serve
+from tests.ports import free_port
 from tests.servers import samba_domain as domain
 from tests.servers.freezing import Freezer, freezer
 from tests.servers.running import RunningServer

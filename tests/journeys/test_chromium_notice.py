@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 
 import pytest
@@ -15,7 +16,8 @@ pytestmark = pytest.mark.browser
 
 SAID = ("--da", "Vi opdaterer katalogerne i aften.", "--en", "We update the directories tonight.")
 CLOSED = {"da": "Her er lukket for login lige nu", "en": "Login is closed right now"}
-READ_ANEW = 4  # seconds; the workers look every three
+ALIKE = 16  # answers one after the other: then all workers have looked, which they do every three seconds
+PATIENCE = 30.0  # seconds
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +30,26 @@ def command(demo: DemoProcess, *arguments: str) -> None:
     (settings,) = demo.folder.rglob("config.toml")
     line = [sys.executable, "-m", "resetapp", "--config", str(settings), "notice", *arguments]
     subprocess.run(line, check=True, capture_output=True, timeout=60)
-    time.sleep(READ_ANEW)
+
+
+def wait_until_every_worker_knows(demo: DemoProcess, told: bool) -> None:
+    """Each request is a connection of its own, and so any worker's."""
+    end, alike = time.monotonic() + PATIENCE, 0
+    while alike < ALIKE:
+        assert time.monotonic() < end, "the workers do not look"
+        with urllib.request.urlopen(f"{demo.url}/privacy", timeout=10) as answer:
+            alike = alike + 1 if (b'class="until"' in answer.read()) is told else 0
+        time.sleep(0.02)
 
 
 @pytest.fixture
 def closed(demo: DemoProcess) -> Iterator[None]:
     """The login is off, as the command leaves it, while the demo runs."""
     command(demo, "set", *SAID, "--until", "2099-01-01T12:00", "--login-off")
+    wait_until_every_worker_knows(demo, told=True)
     yield
     command(demo, "clear")
+    wait_until_every_worker_knows(demo, told=False)
 
 
 @pytest.mark.usefixtures("closed")

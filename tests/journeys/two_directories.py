@@ -18,10 +18,11 @@ from resetapp.demo.demo_app import SIMULATOR_VARIABLE
 from resetapp.demo.hub import Hub
 from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import Endpoint, demo_directory_settings
-from resetapp.demo.processes import free_port, running, serves, wait_until
+from resetapp.demo.processes import running, serves, wait_until
 from resetapp.demo.slapd import running_slapd
 from tests.directory.binding import binds
 from tests.directory.proxy import Proxy, between
+from tests.ports import free_port
 from tests.web.two_directories import GUEST, guests
 
 TIMES = {"connect_timeout_seconds": 1.0, "answer_timeout_seconds": 1.0}

@@ -24,9 +24,10 @@ from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import demo_directory_settings
 from resetapp.demo.ldap_seed import demo_tree
 from resetapp.demo.ldap_tree import Tree
-from resetapp.demo.processes import Part, free_port, serves, wait_until
+from resetapp.demo.processes import Part, serves, wait_until
 from resetapp.demo.simulator import _QuietHandler, create_simulator
 from tests.browser import Browser
+from tests.ports import free_port
 from tests.saml.feed_server import FeedServer, feed_server
 from tests.settings.written import with_line
 

@@ -6,6 +6,7 @@ a network is not allowed, root on the machine's own ports 389 and 636.
 """
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -66,12 +67,18 @@ def _archive(network: tuple[str, ...]) -> Path:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or ROOT / ".pytest_cache") / "resetapp-servers"
     cache.mkdir(parents=True, exist_ok=True)
     archive = cache / f"samba-{mark}.tar.gz"
-    if not archive.exists():
-        command = [*network, SYSTEM_PYTHON, "-I", str(_BUILD), str(archive)]
-        built = subprocess.run(command, input=description, capture_output=True, check=False)
-        if built.returncode:
-            raise ServerUnavailable(f"the domain could not be built: {built.stderr.decode(errors='replace')[-3000:]}")
+    with archive.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two processes of one run want it at once; let go when the file is closed
+        if not archive.exists():
+            _build(network, description, archive)
     return archive
+
+
+def _build(network: tuple[str, ...], description: bytes, archive: Path) -> None:
+    command = [*network, SYSTEM_PYTHON, "-I", str(_BUILD), str(archive)]
+    built = subprocess.run(command, input=description, capture_output=True, check=False)
+    if built.returncode:
+        raise ServerUnavailable(f"the domain could not be built: {built.stderr.decode(errors='replace')[-3000:]}")
 
 
 def _unpack(archive: Path, folder: Path, certificates: ServerCertificates) -> Path:

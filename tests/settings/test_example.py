@@ -56,6 +56,7 @@ def test_the_example_has_every_key_and_no_other() -> None:
         "sms",
         "webhook",
         "mapping",
+        "codes",
         "key",
     }
     tables |= {"signing", "also_signing", "encryption", "protected", "activation"}

@@ -59,6 +59,8 @@ BAD_LINES = [
     ("listen_host", '"example.dk"', "service.listen_host", "IP address"),
     ("listen_port", "0", "service.listen_port", "outside"),
     ("trusted_proxies", "0", "service.trusted_proxies", "public_url is https"),
+    ("syslog", '"tcp+tls://loghost:6514"', "service.syslog", "syslog"),
+    ("syslog", '"udp://loghost:0"', "service.syslog", "syslog"),
     ("log_file", '"/no/such/folder/log"', "service.log_file", "folder"),
     ("url", '"mysql://localhost/resetapp"', "database.url", "no database"),
     ("url", '"sqlite://"', "database.url", "no database"),

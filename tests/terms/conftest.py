@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from resetapp.demo.hub import Hub
 from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import demo_directory_settings
 from resetapp.demo.stage import Stage
-from resetapp.saml import metadata, service_provider
 from resetapp.settings import Settings, load
 from resetapp.terms.inspection import Inspection, Rehearsal
 from tests.builders import INVENTED_MARK
@@ -44,15 +42,6 @@ def settings(installed: Path) -> Settings:
 def stage() -> Iterator[Stage]:
     with Stage.opened() as opened:
         yield opened
-
-
-@pytest.fixture(scope="session", autouse=True)
-def keys_read_once() -> Iterator[None]:
-    """Checking an RSA key takes longer than all the rest of a look."""
-    with pytest.MonkeyPatch.context() as patch:
-        for reader in (service_provider, metadata):
-            patch.setattr(reader, "read_key_pair", cache(reader.read_key_pair))
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from resetapp.demo.processes import free_port
 from resetapp.demo.stage import Rehearsal, Stage
 from resetapp.settings import Settings
 from resetapp.web.mark import Mark
 from tests.builders import INVENTED_MARK
 from tests.chromium import PHONE, WIDTHS, Chromium, Tab, running_chromium
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -42,7 +42,7 @@ class _Quiet(WSGIRequestHandler):
 
 @pytest.fixture(scope="module")
 def served(stage: Stage, settings: Settings) -> Iterator[Served]:
-    port = free_port(0)
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     rehearsal = stage.rehearse(replace(settings, service=replace(settings.service, public_url=url)))
     server = make_server("127.0.0.1", port, rehearsal.app, threaded=True, request_handler=_Quiet)

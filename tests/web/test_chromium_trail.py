@@ -88,7 +88,7 @@ def tab_of(chromium: Chromium, served: Served, language: str) -> Iterator[Tab]:
             now,
             now,
         )
-        login.seen_at, login.ends_at = now, now + timedelta(hours=4)
+        login.authenticated_at, login.seen_at, login.ends_at = now, now, now + timedelta(hours=4)
         roles = ["auditor", "operator"]
         login.staff = StaffLogin(person="e" * 64, directory="people", entry_id="e", username="astr", roles=roles)
         db.add(login)
@@ -137,6 +137,11 @@ def test_an_auditor_reads_filters_turns_and_fetches(served: Served, language: st
         tab.open("/staff/events")
         expect(tab.page.locator(".panel.bad")).to_contain_text(broken)
         expect(tab.page.locator(".trail .flaw")).to_have_text(flaw)
+        check(tab)
+        served.world.clock.forward(minutes=5)
+        tab.open("/staff/events")
+        expect(tab.page.locator("main a[href='/staff/login']")).to_be_visible()
+        expect(tab.page.locator("#why")).to_have_count(0)
         check(tab)
 
 

@@ -1,5 +1,6 @@
 """The console: a login of its own, and pages that only a role opens."""
 
+import re
 from functools import partial
 from ipaddress import ip_network
 
@@ -141,9 +142,14 @@ def test_the_hub_can_end_it_without_a_cookie(make: Make) -> None:
 # ---- closed unless opened
 
 
-def console_routes(world: World) -> list[tuple[str, str]]:
+def console_routes(world: World) -> list[tuple[str, str, str]]:
+    """Path, method, and the task that opens it."""
     return [
-        (rule.rule, method)
+        (
+            re.sub("<[^>]*>", "a" * 32, rule.rule),
+            method,
+            world.app.view_functions[rule.endpoint].guard.partition(":")[2],
+        )
         for rule in world.app.url_map.iter_rules()
         if rule.endpoint.startswith("console.")
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
@@ -151,22 +157,26 @@ def console_routes(world: World) -> list[tuple[str, str]]:
 
 
 OPEN = {"/staff/", "/staff/login", "/staff/logout"}
-OF_EVERY_ROLE = {"/staff/statistics", "/staff/statistics.csv"}
 
 
 def test_without_a_login_every_page_leads_to_the_login(make: Make) -> None:
     world = make()
     world.app.config["WTF_CSRF_ENABLED"] = False
-    for path, method in console_routes(world):
+    for path, method, _task in console_routes(world):
         answer = world.client.open(path, method=method, base_url=PUBLIC_URL)
         assert path in OPEN or (answer.status_code, answer.location) == (303, "/staff/"), (path, method)
 
 
-def test_with_another_role_every_page_answers_403_and_it_is_on_record(make: Make) -> None:
-    world = make(Role.APPROVER)
+def of_others(world: World, role: Role) -> list[tuple[str, str]]:
+    return [(path, method) for path, method, task in console_routes(world) if task and not may([role], Task(task))]
+
+
+@pytest.mark.parametrize("role", [Role.APPROVER, Role.SUPPORT])
+def test_with_another_role_every_page_answers_403_and_it_is_on_record(make: Make, role: Role) -> None:
+    world = make(role)
     world.app.config["WTF_CSRF_ENABLED"] = False
     enter(world)
-    asked = [(path, method) for path, method in console_routes(world) if path not in OPEN | OF_EVERY_ROLE]
+    asked = of_others(world, role)
     for path, method in asked:
         answer = world.client.open(path, method=method, base_url=PUBLIC_URL)
         assert answer.status_code == 403, (path, method)
@@ -175,9 +185,20 @@ def test_with_another_role_every_page_answers_403_and_it_is_on_record(make: Make
     assert len(events(world, "staff.denied")) == len(asked)
 
 
+def test_between_them_these_two_are_kept_out_of_every_page_with_a_task_that_not_all_have(make: Make) -> None:
+    world = make()
+    closed = {
+        path for path, _, task in console_routes(world) if task and not all(may([role], Task(task)) for role in Role)
+    }
+    assert closed == {path for role in (Role.APPROVER, Role.SUPPORT) for path, _ in of_others(world, role)}
+
+
 def test_switched_off_it_is_not_there(make: Make) -> None:
     world = make(enabled=False)
-    assert {world.client.open(path, method=method).status_code for path, method in console_routes(world)} <= {404, 400}
+    assert {world.client.open(path, method=method).status_code for path, method, _ in console_routes(world)} <= {
+        404,
+        400,
+    }
     assert world.get("/staff/").status_code == 404
 
 

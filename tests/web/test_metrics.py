@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from resetapp.core.secret import Secret
 from resetapp.core.staff import Role
+from resetapp.directory.timing import STEPS, AnswerTimes
 from resetapp.settings import Staff
 from resetapp.storage.figures import EventCounts
 from tests.house.canary import found_in
@@ -147,7 +148,9 @@ def test_every_line_is_in_the_format_and_every_name_is_told_once(world: World) -
     assert sorted(names) == sorted(set(names))
     series = [line.rpartition(" ")[0] for line in lines if not line.startswith("# ")]
     assert len(series) == len(set(series))
-    assert {each.partition("{")[0] for each in series} <= set(names)
+    histograms = {line.split()[2] for line in lines if line.endswith(" histogram")}
+    told = {f"{name}_{part}" for name in histograms for part in ("bucket", "sum", "count")}
+    assert {each.partition("{")[0] for each in series} <= set(names) - histograms | told
 
 
 def test_they_are_of_no_person_and_hold_no_secret(make_world: Make) -> None:
@@ -162,3 +165,26 @@ def test_they_are_of_no_person_and_hold_no_secret(make_world: Make) -> None:
     secrets = [service.secret_key.reveal(), service.person_key.hex(), GOOD, cpr("freja"), account("freja"), *people]
     assert found_in(found, secrets) == []
     assert len(people) == 3
+
+
+def test_how_long_a_directory_took_is_told_in_steps(world: World) -> None:
+    def told(name: str) -> list[float]:
+        return [value for key, value in numbers(world).items() if key.startswith(f"resetapp_directory_read_{name}")]
+
+    assert told("seconds_count") == [0]
+    visited(world)
+    buckets, [count], [seconds] = told("seconds_bucket"), told("seconds_count"), told("seconds_sum")
+    assert count >= 3  # the match, the look before the write, the write
+    assert buckets == sorted(buckets)
+    assert buckets[-1] == count
+    assert 0 < seconds < 60
+    assert 'le="+Inf"' in ask(world).text
+
+
+def test_what_took_exactly_a_step_is_in_it_and_what_took_longer_than_all_only_counts() -> None:
+    times = AnswerTimes()
+    for taken in (STEPS[1], STEPS[1] + 0.001, STEPS[-1] + 1):
+        times.add(taken)
+    steps, count, seconds = times.told()
+    assert (steps[:3], steps[-1], count) == ([0, 1, 2], 2, 3)
+    assert seconds == pytest.approx(11.021)

@@ -13,18 +13,11 @@ from resetapp.core.outcomes import Refusal
 from resetapp.directory import sids
 from resetapp.directory.entries import Entry, Unreadable
 from resetapp.directory.filters import equals, holds
-from resetapp.directory.flavours.flavour import (
-    Changes,
-    Dates,
-    Flavour,
-    Identity,
-    Policies,
-    Privileges,
-    State,
-    Writing,
-)
+from resetapp.directory.flavours.flavour import Changes, Dates, Flavour, Identity, Policies, Privileges, State, Writing
 from resetapp.directory.groups import GroupQuestion, Members, UnreadableGroup
-from resetapp.directory.session import Answer, Control, Result, Session
+from resetapp.directory.messages import Search, of_one
+from resetapp.directory.results import Result
+from resetapp.directory.session import Answer, Control, Session
 
 _ID, _SID, _CHANGED, _LOCKOUT = "objectGUID", "objectSid", "pwdLastSet", "lockoutTime"
 _CONTROL, _COMPUTED = "userAccountControl", "msDS-User-Account-Control-Computed"
@@ -237,11 +230,15 @@ def _token_groups(entry: Entry, session: Session) -> frozenset[str]:
 
     Everybody is in some group: none shown means that we may not see them.
     """
-    _, found = session.sample(_lasting(_guid(entry)), "(objectClass=*)", ["tokenGroups"], subtree=False)
+    _, found = session.ask(*_asks(entry))
     held = _texts(found[0].octets("tokenGroups")) if found else frozenset()
     if not held:
         raise Unreadable("tokenGroups is not shown")
     return held
+
+
+def _asks(entry: Entry) -> tuple[Search]:
+    return (of_one(_lasting(_guid(entry)), ["tokenGroups"]),)
 
 
 def _texts(octets: Iterable[bytes]) -> frozenset[str]:
@@ -294,4 +291,5 @@ ACTIVE_DIRECTORY = Flavour(
         belongs=_belongs,
         is_member=_is_member,
     ),
+    asks=_asks,
 )

@@ -19,8 +19,10 @@ from resetapp.directory.flavours.openldap import (
     persons,
     succeeds,
 )
+from resetapp.directory.messages import Search, whether_readable
 from resetapp.directory.policy_control import PolicyError
-from resetapp.directory.session import Answer, Control, Result, Session
+from resetapp.directory.results import Result
+from resetapp.directory.session import Answer, Control, Session
 
 _ID, _UNLOCKED_AT, _CLOSED, _POLICY = "nsUniqueId", "accountUnlockTime", "nsAccountLock", "pwdpolicysubentry"
 _WRONG = "passwordRetryCount"
@@ -81,8 +83,12 @@ def _need_to_see_whether_closed(entry: Entry, session: Session) -> None:
 
     Nothing else would stop us: this server sets the password of a closed account, too.
     """
-    if not entry.octets(_CLOSED) and not session.can_read(entry.dn, _CLOSED):
+    if not all(session.ask(search)[1] for search in _asks(entry)):
         raise Unreadable(f"{_CLOSED} is not shown")
+
+
+def _asks(entry: Entry) -> tuple[Search, ...]:
+    return () if entry.octets(_CLOSED) else (whether_readable(entry.dn, _CLOSED),)
 
 
 def _locked(entry: Entry, now: datetime, session: Session, _policy: str) -> bool:
@@ -165,4 +171,5 @@ DS389 = Flavour(
         belongs=groups.belongs,
         is_member=groups.listed,
     ),
+    asks=_asks,
 )

@@ -8,6 +8,7 @@ from resetapp.core.accounts import DirectoryPolicy
 from resetapp.core.outcomes import Refusal
 from resetapp.directory.entries import Entry
 from resetapp.directory.groups import GroupQuestion, Members
+from resetapp.directory.messages import Search
 from resetapp.directory.session import Answer, Control, Session
 
 Changes = Mapping[str, tuple[bytes, ...]]
@@ -105,3 +106,4 @@ class Flavour:
     writing: Writing
     policies: Policies
     privileges: Privileges
+    asks: Callable[[Entry], tuple[Search, ...]]  # what judging this entry asks the server, beyond what others ask too

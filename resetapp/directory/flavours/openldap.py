@@ -21,7 +21,8 @@ from resetapp.directory.flavours.flavour import (
     Writing,
 )
 from resetapp.directory.policy_control import PolicyError
-from resetapp.directory.session import Answer, Control, Result, Session
+from resetapp.directory.results import Result
+from resetapp.directory.session import Answer, Control, Session
 
 _ID, _CHANGED = "entryUUID", "pwdChangedTime"
 _ID_FORM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)  # RFC 4530
@@ -201,4 +202,5 @@ OPENLDAP = Flavour(
         belongs=groups.belongs,
         is_member=groups.listed,
     ),
+    asks=lambda _entry: (),
 )

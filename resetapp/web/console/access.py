@@ -96,9 +96,7 @@ def staff_may(task: Task) -> Callable[[View], View]:
             known = member()
             if known is None:
                 return redirect(url_for("console.start"), 303)
-            if not known.may(task):
-                _note_denied(known, task)
-                raise NotForRole(task)
+            demand(known, task)
             _touch(known.login)
             return view(known, *args, **kwargs)
 
@@ -106,6 +104,13 @@ def staff_may(task: Task) -> Callable[[View], View]:
         return guarded
 
     return guard
+
+
+def demand(known: Member, task: Task) -> None:
+    """For what depends on more than the page. Raises NotForRole, which is on record."""
+    if not known.may(task):
+        _note_denied(known, task)
+        raise NotForRole(task)
 
 
 def open_to_staff(view: View) -> View:

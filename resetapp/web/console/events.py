@@ -19,6 +19,7 @@ from resetapp.look_up import Told, read_reference
 from resetapp.read_events import SeenEvent, SeenTrail
 from resetapp.storage.trail import Filter
 from resetapp.web.console.access import Member, console, staff_may
+from resetapp.web.console.fresh import demand_fresh, fresh_until
 from resetapp.web.console.words import Line, in_words
 from resetapp.web.forms import TrailFilter
 from resetapp.web.house import language, now, page, services, text
@@ -29,6 +30,7 @@ _FIELDS = ("event", "since", "until", "reference", "username")
 _TYPES = {"csv": "text/csv", "ecs": "application/x-ndjson"}
 _ENDINGS = {"csv": "csv", "ecs": "jsonl"}
 _DAY = timedelta(days=1)
+_PAGE = "console.events"
 _COMMAND = "resetapp audit verify"
 
 Errors = list[tuple[str, str]]
@@ -62,7 +64,8 @@ def events(member: Member) -> ResponseReturnValue:
 @console.post("/events/export")
 @staff_may(Task.READ_EVENTS)
 def export_events(member: Member) -> ResponseReturnValue:
-    """Why must be typed in: it is on record before the first line goes out (A-09)."""
+    """Why must be typed in: it is on record before the first line goes out. Needs a fresh login (A-09)."""
+    demand_fresh(member, _PAGE)
     asked = TrailFilter()
     wanted, errors = _understood(asked)
     form, why = asked.typed("form"), asked.typed("why")
@@ -125,6 +128,7 @@ def _page(member: Member, asked: TrailFilter, seen: SeenTrail | None, errors: Er
         "names": sorted(EVENTS),
         "seen": seen,
     }
+    context |= {"fresh_until": fresh_until(member, _PAGE)}
     context |= {"verified": _verified(seen) if seen else (), "filtered": any(shown[each] for each in _FIELDS)}
     return page("console/events.html", 422 if errors else 200, errors=errors or [], known=member, **context)
 

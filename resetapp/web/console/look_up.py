@@ -8,13 +8,16 @@ from flask.typing import ResponseReturnValue
 
 from resetapp import look_up as support
 from resetapp import texts
-from resetapp.core.accounts import AccountState
+from resetapp.core.accounts import AccountKey, AccountState
 from resetapp.core.outcomes import Outcome
 from resetapp.core.staff import Task
 from resetapp.look_up import CprNotAlone, CprSearchOff, LookUp, SeenVisit
+from resetapp.mapping.overview import standings
+from resetapp.unlock_for import Told as Unlocked
+from resetapp.unlock_for import unlock_for
 from resetapp.web.console.access import Member, console, staff_may
-from resetapp.web.console.words import Line, lines
-from resetapp.web.forms import Search
+from resetapp.web.console.words import Line, in_words, lines
+from resetapp.web.forms import Search, UnlockFor
 from resetapp.web.house import language, page, services, text, title_of_directory
 
 _RESULTS: Mapping[Outcome, tuple[str, str]] = {  # text key, look
@@ -33,6 +36,7 @@ _RESULTS: Mapping[Outcome, tuple[str, str]] = {  # text key, look
     Outcome.TOO_OFTEN: ("support.result_limited", "warn"),
     Outcome.OPEN: ("support.result_going_on", "info"),
 }
+_NEEDS_NEW_CODE = (Outcome.LEFT, Outcome.EXPIRED, Outcome.LOGGED_OUT_ELSEWHERE, Outcome.TOO_OFTEN)  # it is used up
 _REFUSED = ("support.result_refused", "bad")
 
 
@@ -83,7 +87,22 @@ def end_logins(member: Member) -> ResponseReturnValue:
     return redirect(url_for("console.look_up"), 303)
 
 
-def _page(member: Member, error: str = "", status: int = 200, answer: LookUp | None = None) -> ResponseReturnValue:
+@console.post("/look-up/unlock")
+@staff_may(Task.UNLOCK)
+def unlock(member: Member) -> ResponseReturnValue:
+    """The answer is shown at once: whoever reloads the page is told that the account is not locked any more."""
+    asked = UnlockFor()
+    told = unlock_for(services().desk, services().settings.staff, member.row, asked.username, asked.key)
+    return _page(member, unlocked=told)
+
+
+def _page(
+    member: Member,
+    error: str = "",
+    status: int = 200,
+    answer: LookUp | None = None,
+    unlocked: Unlocked | None = None,
+) -> ResponseReturnValue:
     errors = [("text", text(error))] if error else []
     cards = [_card(each) for each in answer.visits] if answer else []
     silent = [title_of_directory(each) for each in answer.not_asked] if answer else []
@@ -93,8 +112,31 @@ def _page(member: Member, error: str = "", status: int = 200, answer: LookUp | N
     shown |= {"label": text("support.search_label_cpr" if by_cpr else "support.search_label")}
     shown |= {"hint": text("support.search_hint_cpr" if by_cpr else "support.search_hint")}
     shown |= {"title_of": title_of_directory, "states": {each: text(f"export.is_{each}") for each in AccountState}}
-    shown |= {"known": member, "may_end": member.may(Task.END_LOGINS)}
+    shown |= {"listed": _listed([each.key for each in accounts])}
+    shown |= {"known": member, "may_end": member.may(Task.END_LOGINS), "may_unlock": member.may(Task.UNLOCK)}
+    told = answer.unlockings if answer else ()
+    shown |= {"unlockings": [(texts.date_time(language(), each.at), in_words(each)) for each in told]}
+    shown |= {"unlocked": _in_words(unlocked) if unlocked else None}
     return page("console/look_up.html", status, errors=errors, **shown)
+
+
+def _in_words(told: Unlocked) -> tuple[str, str]:
+    """Tone and sentence."""
+    if told.no:
+        return "bad", text(f"support.unlock_no_{told.no}", username=told.username)
+    where = title_of_directory(told.directory)
+    tone = "ok" if told.state == "unlocked" else "warn"
+    words = text(f"support.unlock_is_{told.state}", username=told.username, directory=where)
+    return tone, f"{words} {text('support.unlock_mail')}" if told.mails else words
+
+
+def _listed(keys: list[AccountKey]) -> dict[AccountKey, str]:
+    """What the list of mappings says of these accounts, in words; never whose number it has."""
+    if services().desk.register is None or not keys:
+        return {}
+    found = standings(services().desk, keys)
+    times = {key: texts.date_time(language(), since) if since else "" for key, (_, since) in found.items()}
+    return {key: text(f"support.mapping_{word}", time=times[key]) for key, (word, _) in found.items()}
 
 
 def _card(visit: SeenVisit) -> Card:
@@ -112,5 +154,7 @@ def _card(visit: SeenVisit) -> Card:
 
 
 def _advice(visit: SeenVisit) -> str:
+    if visit.by_code and visit.outcome in _NEEDS_NEW_CODE:
+        return "advice.code_again"
     special = f"advice.{visit.outcome}"
     return special if texts.has(special) else "advice.try_again"

@@ -8,6 +8,7 @@ from flask import current_app
 from flask.typing import ResponseReturnValue
 
 from resetapp import __version__, texts
+from resetapp.anchors import Anchors
 from resetapp.core.staff import Task
 from resetapp.probes import Asked, Probes
 from resetapp.saml.expiry import HUB_METADATA, Expiry, Severity
@@ -125,6 +126,19 @@ def _trail(db: Session) -> Iterator[Fact]:
         return
     yield Fact(text("status.newest"), f"{newest.seq} · {texts.date_time(language(), newest.at)}")
     yield Fact(text("status.anchor"), newest.hash)
+    yield _syslog()
+
+
+def _syslog() -> Fact:
+    """As this process fares with it; the others have threads of their own."""
+    anchors: Anchors = current_app.extensions["resetapp.anchors"]
+    label = text("status.syslog")
+    if anchors.syslog is None:
+        return Fact(label, text("status.syslog_off"))
+    if anchors.fault:
+        return Fact(label, text("status.syslog_silent", address=anchors.syslog.address, fault=anchors.fault), "bad")
+    key = "status.syslog_waits" if anchors.fault is None else "status.syslog_sent"
+    return Fact(label, text(key, address=anchors.syslog.address))
 
 
 def _revision(db: Session) -> Fact:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from resetapp import texts
+from resetapp.core.code_events import CodeUsed
 from resetapp.core.events import (
     AccountsChosen,
     LoginCompleted,
@@ -21,6 +22,7 @@ from resetapp.core.events import (
     UnlockAnswered,
     UnlockSending,
 )
+from resetapp.core.unlock_events import StaffUnlockAnswered
 from resetapp.look_up import Told
 from resetapp.web.house import language, text, title_of_directory
 
@@ -44,6 +46,8 @@ def lines(event: Told) -> Iterator[Line]:
             yield Line(at, text("support.event_found", num=facts["accounts"]))
             for name in facts["not_asked"]:
                 yield Line(at, text("support.event_silent", directory=title_of_directory(name)), "bad")
+        case CodeUsed.name:
+            yield Line(at, text("support.event_code_used", username=facts["account"]))
         case LoginRefused.name:
             yield Line(at, text("support.event_refused", reason=facts["reason"]), "bad")
         case AccountsChosen.name:
@@ -86,6 +90,10 @@ def _of_staff(name: str, facts: Mapping[str, Any]) -> str:
     told = dict(facts)
     if "roles" in told:
         told["roles"] = ", ".join(text(f"staff.role_{each}") for each in told["roles"])
+    if "directory" in told:
+        told["directory"] = title_of_directory(told["directory"])
+    if name == StaffUnlockAnswered.name:
+        told["state"] = text(f"trail.unlock_{told['state']}")
     if "role" in told:
         told["role"] = text(f"staff.role_{told['role']}")
     if "task" in told:

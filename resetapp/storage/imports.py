@@ -1,0 +1,188 @@
+"""The list of mappings, thousands of rows at a time: prepared statements, no objects, and no long transaction.
+
+A file's rows lie in `mapping` as REQUESTED while it is checked and waits, which counts for nothing.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import CursorResult, and_, delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
+
+from resetapp.core.accounts import AccountKey
+from resetapp.core.mappings import MappingState, RequestKind, RequestState
+from resetapp.storage.mappings import LIVE, AccountMapping, MappingRequest
+
+TOGETHER = 500  # rows of one transaction: others wait a tenth of a second for it, and give up after five
+STOPPED_AFTER = timedelta(minutes=5)  # nobody has touched it for so long: the process at work has died
+
+_IS_WORKED_ON = (RequestState.CHECKING, RequestState.APPLYING)
+
+
+class Held(NamedTuple):
+    """What the list says of an account now."""
+
+    id: str
+    state: MappingState
+    key_id: str
+    cpr_index: str
+
+
+class Staged(NamedTuple):
+    """A row of a file that waits. `before`: the state of what it replaces; None when it replaces nothing."""
+
+    id: str
+    key: AccountKey
+    username: str
+    replaces_id: str | None
+    before: MappingState | None
+
+
+# ---- finding
+
+
+def held(db: Session, directory: str, entry_ids: Collection[str]) -> Iterator[tuple[AccountKey, Held]]:
+    facts = (AccountMapping.id, AccountMapping.state, AccountMapping.key_id, AccountMapping.cpr_index)
+    here = and_(AccountMapping.directory == directory, AccountMapping.entry_id.in_(entry_ids))
+    query = select(AccountMapping.entry_id, *facts).where(here, AccountMapping.state.in_(LIVE))
+    for entry_id, *rest in db.execute(query):
+        yield AccountKey(directory, entry_id), Held._make(rest)
+
+
+def approved_in(db: Session, directories: Collection[str]) -> Iterator[str]:
+    """Ids of all mappings of these directories that count or will."""
+    query = select(AccountMapping.id).where(AccountMapping.state == MappingState.APPROVED)
+    yield from db.scalars(query.where(AccountMapping.directory.in_(directories)).execution_options(yield_per=1000))
+
+
+def count_approved(db: Session) -> int:
+    query = select(func.count()).where(AccountMapping.state == MappingState.APPROVED)
+    return db.scalar(query) or 0
+
+
+def staged(db: Session, request_id: str) -> list[Staged]:
+    """Those that nobody has ended."""
+    before = aliased(AccountMapping)
+    row = AccountMapping
+    query = (
+        select(row.id, row.directory, row.entry_id, row.username, row.replaces_id, before.state)
+        .outerjoin(before, before.id == row.replaces_id)
+        .where(row.request_id == request_id, row.state == MappingState.REQUESTED)
+        .order_by(row.id)
+    )
+    found = db.execute(query)
+    return [Staged(each[0], AccountKey(each[1], each[2]), *each[3:]) for each in found]
+
+
+def count_staged(db: Session, request_id: str) -> tuple[int, int]:
+    """How many, and how many of them would replace what is no longer there to be replaced."""
+    before = aliased(AccountMapping)
+    lost = func.count().filter(AccountMapping.replaces_id.isnot(None), before.state != MappingState.APPROVED)
+    query = select(func.count(), lost).outerjoin(before, before.id == AccountMapping.replaces_id)
+    asked = and_(AccountMapping.request_id == request_id, AccountMapping.state == MappingState.REQUESTED)
+    rows, without = db.execute(query.where(asked)).one()
+    return rows, without
+
+
+def to_remove(db: Session, request_id: str) -> list[AccountMapping]:
+    """The next of those that a whole-list file leaves out, held."""
+    query = select(AccountMapping).where(AccountMapping.removal_id == request_id)
+    return list(db.scalars(query.order_by(AccountMapping.id).limit(TOGETHER).with_for_update(of=AccountMapping)))
+
+
+def count_to_remove(db: Session, request_id: str) -> int:
+    return db.scalar(select(func.count()).where(AccountMapping.removal_id == request_id)) or 0
+
+
+def _of_file(request_id: str) -> Any:  # noqa: ANN401 - SQLAlchemy's own types for a condition
+    """Its rows, and those that they replace."""
+    asked = and_(AccountMapping.request_id == request_id, AccountMapping.state == MappingState.REQUESTED)
+    return or_(asked, AccountMapping.id.in_(select(AccountMapping.replaces_id).where(asked)))
+
+
+def keys_of(db: Session, request_id: str) -> set[str]:
+    """Ids of the keys under which its rows, and those that they replace, are indexed."""
+    return set(db.scalars(select(AccountMapping.key_id).where(_of_file(request_id)).distinct()))
+
+
+def names_somebody(db: Session, request_id: str, indexes: Mapping[str, str], account: AccountKey) -> bool:
+    """Is this number or this account among its rows, or this number among those that they replace?"""
+    number = [and_(AccountMapping.key_id == kid, AccountMapping.cpr_index == index) for kid, index in indexes.items()]
+    own = and_(AccountMapping.directory == account.directory, AccountMapping.entry_id == account.entry_id)
+    query = select(AccountMapping.id).where(_of_file(request_id), or_(own, *number)).limit(1)
+    return db.scalar(query) is not None
+
+
+def recent(db: Session, at_most: int) -> list[MappingRequest]:
+    """The newest files, without what was found in them."""
+    query = select(MappingRequest).where(MappingRequest.kind == RequestKind.IMPORT)
+    return list(db.scalars(query.order_by(MappingRequest.requested_at.desc()).limit(at_most)))
+
+
+def untouched(db: Session, now: datetime) -> list[MappingRequest]:
+    """Those whose process has died."""
+    query = select(MappingRequest).where(MappingRequest.state.in_(_IS_WORKED_ON))
+    old = MappingRequest.touched_at < now - STOPPED_AFTER
+    return list(db.scalars(query.where(old).with_for_update(of=MappingRequest)))
+
+
+def some_usernames(db: Session, request_id: str, at_most: int) -> list[str]:
+    query = select(AccountMapping.username).where(AccountMapping.request_id == request_id)
+    return list(db.scalars(query.order_by(AccountMapping.username).limit(at_most)))
+
+
+# ---- changing
+
+
+def move(db: Session, request_id: str, is_in: RequestState, **values: object) -> bool:
+    """Change the request if it is still in this state. False: somebody else has ended it."""
+    query = update(MappingRequest).where(MappingRequest.id == request_id, MappingRequest.state == is_in)
+    return cast(CursorResult[Any], db.execute(query.values(**values))).rowcount == 1
+
+
+def stage(db: Session, rows: Sequence[Mapping[str, object]]) -> bool:
+    """False when somebody has asked for one of the accounts meanwhile; then none is added."""
+    try:
+        with db.begin_nested():
+            db.execute(insert(AccountMapping), list(rows))
+    except IntegrityError:
+        return False
+    return True
+
+
+def mark_removed(db: Session, request_id: str, ids: Collection[str]) -> bool:
+    """False when one of them is no longer there to be removed, or another file waits to do it."""
+    there = and_(AccountMapping.state == MappingState.APPROVED, AccountMapping.removal_id.is_(None))
+    query = update(AccountMapping).where(AccountMapping.id.in_(ids), there).values(removal_id=request_id)
+    return cast(CursorResult[Any], db.execute(query)).rowcount == len(ids)
+
+
+def discard(db: Session, request_id: str) -> None:
+    """What was staged for a file that never came to wait for anybody: it leaves no trace but the request."""
+    asked = and_(AccountMapping.request_id == request_id, AccountMapping.state == MappingState.REQUESTED)
+    db.execute(delete(AccountMapping).where(asked))
+    db.execute(update(AccountMapping).where(AccountMapping.removal_id == request_id).values(removal_id=None))
+
+
+def still_asked(db: Session, rows: Sequence[Staged]) -> set[str]:
+    """Those that nobody has ended since they were read; held until the transaction ends."""
+    query = select(AccountMapping.id).where(AccountMapping.id.in_([row.id for row in rows]))
+    return set(db.scalars(query.where(AccountMapping.state == MappingState.REQUESTED).with_for_update()))
+
+
+def supersede(db: Session, ids: Collection[str], by: str, now: datetime) -> None:
+    values = {"state": MappingState.SUPERSEDED, "ended_at": now, "ended_by": by, "removal_id": None}
+    these = and_(AccountMapping.id.in_(ids), AccountMapping.state == MappingState.APPROVED)
+    db.execute(update(AccountMapping).where(these).values(**values))
+
+
+def activate(db: Session, ids: Collection[str], active_from: datetime) -> None:
+    values = {"state": MappingState.APPROVED, "active_from": active_from}
+    db.execute(update(AccountMapping).where(AccountMapping.id.in_(ids)).values(**values))
+
+
+def refuse(db: Session, ids: Collection[str], by: str, now: datetime) -> None:
+    values = {"state": MappingState.REJECTED, "ended_at": now, "ended_by": by}
+    db.execute(update(AccountMapping).where(AccountMapping.id.in_(ids)).values(**values))
