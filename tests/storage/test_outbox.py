@@ -204,6 +204,21 @@ def test_what_is_urgent_waits_for_no_import(database: Database, attempt_id: str)
     assert (len(waiting), min(waiting), max(waiting)) == (1000, NOON + 0.2 * SECOND, NOON + 200 * SECOND)
 
 
+def test_a_sender_gets_only_what_goes_its_own_way(database: Database, attempt_id: str) -> None:
+    with database.transaction() as db:
+        about = outbox.of_attempt(db, attempt_id, MailKind.CHANGED, NOON)
+        told = [Receiver(Channel.WEBHOOK, None), *mailed(ADDRESSES[0]), Receiver(Channel.SMS, "+4520000000")]
+        assert outbox.put(db, about, told, "da", NOON) == 2  # the webhook tells no owner
+        for channel in (Channel.SMS, Channel.MAIL, Channel.WEBHOOK):
+            assert outbox.is_due(db, NOON, channel)
+            found = outbox.claim(db, NOON, channel)
+            assert found is not None
+            assert found.channel == channel
+            db.flush()
+            assert outbox.claim(db, NOON, channel) is None
+            assert not outbox.is_due(db, NOON, channel)
+
+
 def test_who_is_known_to_own_the_account_of_a_mapping_sees_the_mail(database: Database) -> None:
     put_about(database, of_mapping("a" * 32, person="f" * 64), ADDRESSES[0])
     put_about(database, of_mapping("b" * 32), ADDRESSES[0])
