@@ -2,7 +2,7 @@
 
 What is opened must give the index that stands in the row, under the row's own key. For anybody can seal: the public key
 is no secret, so who may write to the database could seal their own number into another person's row, and would get the
-account here. The index they cannot forge.
+account here. The index of a number that is nowhere in the list they cannot make.
 """
 
 import hmac

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import Engine, make_url, select, text
+from sqlalchemy import Engine, inspect, make_url, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from resetapp.core.accounts import AccountKey
@@ -137,3 +138,51 @@ def test_a_mail_that_waited_keeps_what_it_tells(url: str) -> None:
     assert (settled.address, settled.next_at) == ("freja@example.dk", LATER)
     migrate(engine, "0007")
     engine.dispose()
+
+
+def test_the_list_of_mappings_comes_and_goes_and_leaves_the_rest_as_it_was(url: str) -> None:
+    engine = connect(url)
+    migrate(engine, "0001")
+    fill(engine)
+    migrate(engine, "0007")
+    with engine.begin() as connection:
+        connection.execute(text(STAFF_LOGIN))
+    for _ in range(2):  # there, back, and there again
+        migrate(engine, "0008")
+        with engine.begin() as connection:
+            assert {row.link for row in connection.execute(text("SELECT link FROM attempt"))} == {""}
+            assert str(connection.execute(text("SELECT indexes FROM staff_login")).scalar()) == "{}"
+            connection.execute(text(MAPPING_REQUEST), {"noon": NOON})
+            for ident, state in (("a", "approved"), ("b", "requested"), ("c", "removed"), ("d", "removed")):
+                connection.execute(text(MAPPING), {"id": ident, "state": state, "noon": NOON})
+        for state in ("frozen", "requested"):  # each of them once for an account
+            with pytest.raises(IntegrityError), engine.begin() as connection:
+                connection.execute(text(MAPPING), {"id": "e", "state": state, "noon": NOON})
+        migrate_down(engine, "0007")
+        assert not {"mapping", "mapping_request"} & set(inspect(engine).get_table_names())
+        with engine.connect() as connection:
+            assert connection.execute(text("SELECT username FROM staff_login")).scalar() == "astrid"
+            assert connection.execute(text("SELECT count(*) FROM attempt")).scalar() == 5
+    engine.dispose()
+
+
+STAFF_LOGIN = (
+    "INSERT INTO staff_login (login_id, person, directory, entry_id, username, roles)"
+    " VALUES (1, 'p', 'people', 'e', 'astrid', '[]')"
+)
+MAPPING_REQUEST = (
+    "INSERT INTO mapping_request (id, kind, state, requested_by, requester, requested_at, reason, decider, answer,"
+    " whole, rows, done, report) VALUES"
+    " ('r', 'single', 'waiting', 'p', 'astrid', :noon, 'Sag', '', '', false, 1, 0, '{}')"
+)
+MAPPING = (
+    "INSERT INTO mapping (id, request_id, directory, entry_id, username, key_id, cpr_index, state, requested_at,"
+    " ended_by) VALUES (:id, 'r', 'people', 'same', 'freja', '2026a', 'index', :state, :noon, '')"
+)
+
+
+def migrate_down(engine: Engine, revision: str) -> None:
+    with engine.begin() as connection:
+        configuration = alembic_configuration()
+        configuration.attributes["connection"] = connection
+        command.downgrade(configuration, revision)

@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from resetapp.core.codes import CodeState, IdCheck
 from resetapp.core.event import Event
 from resetapp.core.events import LoginEnded, NoticeCleared, PersonExported
 from resetapp.core.mappings import MappingState, RequestKind, RequestState
 from resetapp.core.outcomes import AttemptState, Outcome
 from resetapp.core.staff import Purpose
 from resetapp.storage import attempts, retention
+from resetapp.storage.codes import ActivationCode
 from resetapp.storage.database import Database
 from resetapp.storage.mappings import AccountMapping, MappingRequest
 from resetapp.storage.outbox import MailKind, MailState, OutboxMail
@@ -64,6 +66,12 @@ def a_mapping(at: datetime) -> AccountMapping:
     return made
 
 
+def a_code(at: datetime) -> ActivationCode:
+    known = {"directory": "people", "entry_id": "1", "username": "freja", "id_check": IdCheck.PASSPORT, "note": "Set"}
+    who = {"requested_by": "f" * 64, "requester": "tora", "requested_at": at, "ended_at": at}
+    return ActivationCode(id="c", state=CodeState.USED, **known, **who)
+
+
 MAKERS: Mapping[str, Callable[[datetime], Table]] = MappingProxyType(
     {
         "login": a_login,
@@ -73,6 +81,7 @@ MAKERS: Mapping[str, Callable[[datetime], Table]] = MappingProxyType(
         "staff_login": a_staff_login,
         "mapping_request": a_request,
         "mapping": a_mapping,
+        "activation_code": a_code,
         "seen_message": lambda at: SeenMessage(message_id="_m", expires_at=at),
         "notice": lambda at: NoticeRow(text_da="Lukket.", text_en="Closed.", starts_at=at, ends_at=at),
         "count": lambda at: Count(kind="login_started", subject="a" * 64, at=at),

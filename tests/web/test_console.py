@@ -167,11 +167,14 @@ def test_without_a_login_every_page_leads_to_the_login(make: Make) -> None:
         assert path in OPEN or (answer.status_code, answer.location) == (303, "/staff/"), (path, method)
 
 
+NARROW = (Role.APPROVER, Role.SUPPORT, Role.MAPPER)
+
+
 def of_others(world: World, role: Role) -> list[tuple[str, str]]:
     return [(path, method) for path, method, task in console_routes(world) if task and not may([role], Task(task))]
 
 
-@pytest.mark.parametrize("role", [Role.APPROVER, Role.SUPPORT])
+@pytest.mark.parametrize("role", NARROW)
 def test_with_another_role_every_page_answers_403_and_it_is_on_record(make: Make, role: Role) -> None:
     world = make(role)
     world.app.config["WTF_CSRF_ENABLED"] = False
@@ -185,12 +188,12 @@ def test_with_another_role_every_page_answers_403_and_it_is_on_record(make: Make
     assert len(events(world, "staff.denied")) == len(asked)
 
 
-def test_between_them_these_two_are_kept_out_of_every_page_with_a_task_that_not_all_have(make: Make) -> None:
+def test_between_them_these_are_kept_out_of_every_page_with_a_task_that_not_all_have(make: Make) -> None:
     world = make()
     closed = {
         path for path, _, task in console_routes(world) if task and not all(may([role], Task(task)) for role in Role)
     }
-    assert closed == {path for role in (Role.APPROVER, Role.SUPPORT) for path, _ in of_others(world, role)}
+    assert closed == {path for role in NARROW for path, _ in of_others(world, role)}
 
 
 def test_switched_off_it_is_not_there(make: Make) -> None:
