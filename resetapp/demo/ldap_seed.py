@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from resetapp.core.accounts import AccountState
 from resetapp.core.staff import Role
 from resetapp.demo.people import PERSONAS
-from resetapp.demo.people_staff import SUPPORTER
+from resetapp.demo.people_staff import APPROVER, MAPPER, SUPPORTER
 from resetapp.demo.persona import DemoAccount, Home
 from resetapp.settings import StaffRole
 
@@ -22,7 +22,14 @@ SERVICE_DN = f"cn=pwreset,ou=services,{SUFFIX}"
 SERVICE_PASSWORD = "Demo-Service-4711"  # noqa: S105 - opens nothing but a directory of invented people on loopback
 ADMINISTRATORS = f"cn=administrators,{GROUPS}"
 IT_SUPPORT = f"cn=it-support,{GROUPS}"
-CONSOLE_ROLES = tuple(StaffRole(role, "people", IT_SUPPORT) for role in (Role.SUPPORT, Role.AUDITOR, Role.OPERATOR))
+MAPPERS = f"cn=mappers,{GROUPS}"
+APPROVERS = f"cn=approvers,{GROUPS}"
+CONSOLE_ROLES = (
+    *(StaffRole(role, "people", IT_SUPPORT) for role in (Role.SUPPORT, Role.AUDITOR, Role.OPERATOR)),
+    StaffRole(Role.MAPPER, "people", MAPPERS),
+    StaffRole(Role.APPROVER, "people", APPROVERS),
+)
+_STAFF_GROUPS = {"it-support": SUPPORTER, "mappers": MAPPER, "approvers": APPROVER}
 DEFAULT_POLICY = f"cn=default,{POLICIES}"
 SERVICE_POLICY = f"cn=service,{POLICIES}"
 YOUNG_POLICY = f"cn=minimum-age,{POLICIES}"  # as default, but a password must be a day old before it is changed
@@ -106,8 +113,9 @@ def demo_tree(now: datetime) -> list[SeedEntry]:
     accounts = [_demo_account(account, cpr, now) for account, cpr in owned]
     protected = {account.username for account, _ in owned if account.state is AccountState.PROTECTED}
     administrators = tuple(account.dn for account in accounts if account.username in protected)
-    support = tuple(account.dn for account in accounts if account.username == SUPPORTER.accounts[0].username)
-    return tree(accounts, [SeedGroup("administrators", administrators), SeedGroup("it-support", support)])
+    dns = {account.username: account.dn for account in accounts}
+    staff = [SeedGroup(name, (dns[each.accounts[0].username],)) for name, each in _STAFF_GROUPS.items()]
+    return tree(accounts, [SeedGroup("administrators", administrators), *staff])
 
 
 def _demo_account(account: DemoAccount, cpr: str, now: datetime) -> SeedAccount:
@@ -171,9 +179,9 @@ def account_entry(account: SeedAccount, groups: Iterable[SeedGroup] = ()) -> See
         "givenName": (account.given_name,),
         "sn": (account.surname,),
         "mail": (f"{account.username}@example.dk",),
-        "norEduPersonNIN": (account.cpr,),
-        "schacPersonalUniqueID": (CPR_URN + account.cpr,),
     }
+    if account.cpr:
+        attributes |= {"norEduPersonNIN": (account.cpr,), "schacPersonalUniqueID": (CPR_URN + account.cpr,)}
     attributes |= {name: values for name, values in account.more.items() if name != "objectClass"}
     holders = tuple(group.dn for group in groups if group.shows_in_accounts and account.dn in group.members)
     return SeedEntry(account.dn, attributes | ({"memberOf": holders} if holders else {}), account.password)

@@ -30,6 +30,19 @@ ACCOUNTS = (
         former_cpr="7912981031",
     ),
     Persona(
+        "nanna",
+        "Nanna Kofoed",
+        "7405064108",
+        Group.ACCOUNTS,
+        (
+            "Ny studerende. Brugerkataloget har kontoen, men ikke hendes CPR-nummer.",
+            "A new student. The directory has the account, but not her CPR number.",
+        ),
+        ("Siden finder ingen konto og gætter ikke.", "The page finds no account and does not guess."),
+        accounts=(DemoAccount("nako", "Nanna", "Kofoed"),),
+        in_directory=False,
+    ),
+    Persona(
         "ida",
         "Ida Marie Skov",
         "7103990100",

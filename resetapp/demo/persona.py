@@ -80,9 +80,13 @@ class Persona:
     cvr: str | None = None  # MitID Erhverv; eight digits that belong to no company
     organization: str = "NemLog-in"
     former_cpr: str | None = field(default=None, repr=False)  # the number that the directory still has
+    in_directory: bool = True  # False: the directory has the account and no number
 
     @property
     def cpr_in_directory(self) -> str:
+        """Ten digits, or ""."""
+        if not self.in_directory:
+            return ""
         return self.former_cpr or self.cpr or ""
 
     @property

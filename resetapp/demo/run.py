@@ -20,7 +20,7 @@ from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import demo_directory_settings, staff_directory_settings
 from resetapp.demo.ldap_seed import CONSOLE_ROLES, PEOPLE
 from resetapp.demo.people import OLD_PASSWORD, PERSONAS, person
-from resetapp.demo.people_staff import SUPPORTER
+from resetapp.demo.people_staff import APPROVER, MAPPER, SUPPORTER
 from resetapp.demo.persona import Home
 from resetapp.demo.processes import DemoEnded, Part, free_port, listens, running, serves, wait_until
 from resetapp.demo.slapd import SlapdUnavailable, running_slapd
@@ -132,7 +132,8 @@ Open this address. Log in: a simulator stands in for WAYF, NemLog-in and MitID, 
 people shows what you should see. Below them, under "What if", stands what an attacker or a broken hub can do.
 
 IT support's console, with three months of invented history: {app_url}/staff/
-Log in there as {SUPPORTER.name}, who may look up visits and see the statistics.
+Log in there as {SUPPORTER.name}, who may look up visits and see the statistics. {MAPPER.name} has the role mapper,
+{APPROVER.name} the role approver.
 
 Then ask the directory whether the new password works (every old one was "{OLD_PASSWORD}"):
 

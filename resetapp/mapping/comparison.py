@@ -52,7 +52,7 @@ def compare(
 ) -> Comparison:
     """Raises DirectoryDown, DatabaseDown, and what `progress` raises. Every fault of the file is found at once."""
     found = Comparison()
-    rows = files.read(content, desk.directories.keys(), found.findings)
+    rows = files.read(content, desk.directories.keys(), found.findings, invented=register.invented)
     work = _Work(desk, register, member, found)
     progress(0, len(rows))
     for start in range(0, len(rows), TOGETHER):

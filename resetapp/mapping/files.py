@@ -48,10 +48,11 @@ class _Header(NamedTuple):
     columns: tuple[str, ...]
 
 
-def read(content: bytes, directories: Collection[str], findings: Findings) -> list[Row]:
+def read(content: bytes, directories: Collection[str], findings: Findings, *, invented: bool = False) -> list[Row]:
     """The rows without a fault of their own; what is wrong with the others goes to `findings`. Never raises.
 
-    `directories`: the names that may stand in the third column.
+    `directories`: the names that may stand in the third column. `invented`: replacement numbers are taken, too, as in
+    `Register`.
     """
     text = _decoded(content, findings)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if text else []
@@ -59,7 +60,7 @@ def read(content: bytes, directories: Collection[str], findings: Findings) -> li
     if header is None:
         return []
     whole = _cells(lines, header, findings)
-    rows = [row for line, cells in whole if (row := _row(line, cells, directories, findings))]
+    rows = [row for line, cells in whole if (row := _row(line, cells, directories, findings, invented))]
     if not findings.counts["rows"]:
         findings.add(0, Flaw.EMPTY)
     return [] if any(fault.line == 0 for fault in findings.faults) else _without_doubles(rows, findings)
@@ -136,14 +137,16 @@ def _split(text: str, delimiter: str) -> list[str] | None:
         return None
 
 
-def _row(line: int, cells: dict[str, str], directories: Collection[str], findings: Findings) -> Row | None:
+def _row(
+    line: int, cells: dict[str, str], directories: Collection[str], findings: Findings, invented: bool
+) -> Row | None:
     username, directory = cells["username"], cells.get("directory", "")
     before = len(findings.faults)
     if flaw := _flaw_of_username(username):
         findings.add(line, flaw, username)
     if directory and directory not in directories:
         findings.add(line, Flaw.DIRECTORY, username)
-    cpr = _cpr(cells["cpr"])
+    cpr = _cpr(cells["cpr"], invented)
     if isinstance(cpr, Flaw):
         findings.add(line, cpr, username)
         return None
@@ -160,7 +163,7 @@ def _flaw_of_username(username: str) -> Flaw | None:
     return None if whole else Flaw.USERNAME
 
 
-def _cpr(typed: str) -> CprNumber | Flaw:
+def _cpr(typed: str, invented: bool) -> CprNumber | Flaw:
     if found := _AS_FORMULA.fullmatch(typed):
         typed = found["inside"]
     typed = typed.removeprefix("'").translate(_BETWEEN)  # Excel's own mark of a text
@@ -170,7 +173,7 @@ def _cpr(typed: str) -> CprNumber | Flaw:
         cpr = CprNumber.parse(typed)
     except InvalidCpr:
         return _flaw_of_cpr(typed)
-    return Flaw.CPR_REPLACEMENT if cpr.is_replacement else cpr
+    return Flaw.CPR_REPLACEMENT if cpr.is_replacement and not invented else cpr
 
 
 def _flaw_of_cpr(typed: str) -> Flaw:

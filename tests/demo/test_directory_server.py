@@ -28,7 +28,9 @@ from resetapp.directory import LdapDirectory
 from tests.directory.binding import binds
 from tests.web.conftest import directory_settings
 
-PERSONAS_WITH_ACCOUNTS = {persona.cpr_in_directory: persona for persona in PERSONAS if persona.accounts}
+PERSONAS_WITH_ACCOUNTS = {
+    persona.cpr_in_directory: persona for persona in PERSONAS if persona.cpr_in_directory and persona.accounts
+}
 
 
 def accounts_here(persona: Persona) -> list[DemoAccount]:

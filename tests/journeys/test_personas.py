@@ -14,6 +14,7 @@ from tests.journeys.steps import choose_password, log_in
 
 STOPS = {  # key: (status, heading in Danish, heading in English)
     "victor": (200, "Vi fandt ingen konto", "We found no account"),
+    "nanna": (200, "Vi fandt ingen konto", "We found no account"),
     "robin": (200, "Vi fandt ingen konto", ""),
     "ida": (200, "Du har ingen konto, der kan få ny adgangskode her", ""),
     "peter": (200, "Du har ingen konto, der kan få ny adgangskode her", ""),

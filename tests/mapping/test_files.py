@@ -85,6 +85,14 @@ def test_what_is_no_number_is_told_and_never_mended(form: str, flaw: Flaw) -> No
     assert faults(f"{HEAD}{form};s01\n{B};s02\n") == [(2, flaw)]
 
 
+def test_only_the_demos_invented_people_may_have_replacement_numbers() -> None:
+    content, findings = f"{HEAD}6101901234;s01\nhemmelig;s02\n".encode(), Findings()
+    [row] = read(content, DIRECTORIES, findings, invented=True)
+    assert (row.cpr.digits, row.username) == ("6101901234", "s01")
+    assert [(fault.line, fault.flaw) for fault in findings.faults] == [(3, Flaw.CPR)]
+    assert faults(f"{HEAD}6101901234;s01\n") == [(2, Flaw.CPR_REPLACEMENT)]
+
+
 @pytest.mark.parametrize(
     ("username", "flaw"),
     [
