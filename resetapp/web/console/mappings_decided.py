@@ -126,7 +126,7 @@ def _history(asked: Asked) -> Iterator[tuple[datetime, Line]]:
 
 
 def _of_mapping(mapping: AccountMapping, account: str) -> Iterator[tuple[datetime, Line]]:
-    if mapping.active_from:
+    if mapping.active_from and mapping.active_from <= (mapping.ended_at or now()):
         yield _event(mapping.active_from, "counts", account=account)
     if mapping.first_used_at:
         yield _event(mapping.first_used_at, "used", account=account)
