@@ -1,40 +1,29 @@
 """A web server with the hub's metadata, over TLS, that can also misbehave."""
 
-import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from resetapp.demo.certificates import ServerCertificates, ServerFiles
+from tests.servers.web import WebServer, files_of, serving
 
 Behaviour = Callable[[BaseHTTPRequestHandler], None]
 
 
-class FeedServer(ThreadingHTTPServer):
+class FeedServer(WebServer):
     """Answers every GET with `body`, or as `behaviour` does. `asked` are the paths that were asked for."""
 
-    daemon_threads = True
-
     def __init__(self, files: ServerFiles | None) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler, files)
         self.body = b""
         self.behaviour: Behaviour = answer_with_body
         self.asked: list[str] = []
-        self.scheme = "https" if files else "http"
-        if files:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(files.certificate, files.key)
-            self.socket = context.wrap_socket(self.socket, server_side=True)
 
     @property
     def url(self) -> str:
         return f"{self.scheme}://127.0.0.1:{self.server_port}/feed.xml?of=hub"
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that turn away are what some tests are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -91,13 +80,5 @@ def endless_body(handler: BaseHTTPRequestHandler) -> None:
 @contextmanager
 def feed_server(certificates: ServerCertificates | None, *, wrong_name: bool = False) -> Iterator[FeedServer]:
     """Without certificates it speaks plain HTTP."""
-    files = None if certificates is None else certificates.wrong_name if wrong_name else certificates.server
-    server = FeedServer(files)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with serving(FeedServer(files_of(certificates, wrong_name=wrong_name))) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -2,16 +2,15 @@
 
 import json
 import socket
-import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from resetapp.demo.certificates import ServerCertificates, ServerFiles
+from tests.servers.web import WebServer, files_of, serving
 
 
 @dataclass(frozen=True)
@@ -27,28 +26,19 @@ class Got:
         return json.loads(self.body)
 
 
-class Gateway(ThreadingHTTPServer):
+class Gateway(WebServer):
     """Answers every POST with `status`, or as `behaviour` does."""
 
-    daemon_threads = True
-
     def __init__(self, files: ServerFiles | None) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler, files)
         self.got: list[Got] = []
         self.status = 200
         self.answer_headers: dict[str, str] = {}
         self.behaviour: Callable[[BaseHTTPRequestHandler], None] | None = None
-        if files:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(files.certificate, files.key)
-            self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     @property
     def url(self) -> str:
         return f"https://127.0.0.1:{self.server_port}/send?from=resetapp"
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that turn away are what some tests are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -93,13 +83,5 @@ def dripping(handler: BaseHTTPRequestHandler) -> None:
 @contextmanager
 def running_gateway(certificates: ServerCertificates | None, *, wrong_name: bool = False) -> Iterator[Gateway]:
     """Without certificates it speaks plain HTTP."""
-    files = None if certificates is None else certificates.wrong_name if wrong_name else certificates.server
-    server = Gateway(files)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with serving(Gateway(files_of(certificates, wrong_name=wrong_name))) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
