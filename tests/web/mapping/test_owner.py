@@ -1,6 +1,6 @@
 """What the owner of an account is told of a mapping, and the link by which they stop it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,12 +10,11 @@ from werkzeug.test import TestResponse
 from resetapp import texts
 from resetapp.core.freeze import freeze_token
 from resetapp.demo import ldap_seed as seed
-from resetapp.settings import Encryption
-from tests.mail.smtp_server import Post, running_post
+from tests.mail.smtp_server import Post
 from tests.web.conftest import PUBLIC_URL, World, csrf_token
 from tests.web.mailing import desk, outbox_of
 from tests.web.mailing import send as send_mails
-from tests.web.mapping_steps import (
+from tests.web.mapping.steps import (
     MAPPER,
     REFUSED,
     STUDENT,
@@ -28,7 +27,6 @@ from tests.web.mapping_steps import (
     freeze_links,
     main,
     mapped,
-    mapping_world,
     press,
     requests_of,
     rows_of,
@@ -40,18 +38,6 @@ from tests.web.staff_steps import events
 from tests.web.visiting import ALSO_GOOD, GOOD, account, cpr
 
 Make = Callable[..., World]
-
-
-@pytest.fixture(scope="module")
-def post() -> Iterator[Post]:
-    with running_post(Encryption.NONE) as post:
-        yield post
-
-
-@pytest.fixture
-def world(make_world: Make, post: Post) -> World:
-    post.mails.clear()
-    return mapping_world(make_world, post)
 
 
 def test_the_owner_is_told_of_the_request_and_of_the_approval_at_the_directorys_address(

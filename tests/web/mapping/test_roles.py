@@ -1,32 +1,19 @@
 """Who of the staff gets which page of mappings, and that without them there is none."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
-import pytest
 from werkzeug.test import TestResponse
 
 from resetapp.core.staff import Role
-from resetapp.settings import Encryption
-from tests.mail.smtp_server import Post, running_post
+from tests.mail.smtp_server import Post
 from tests.web.conftest import PUBLIC_URL, World
-from tests.web.mapping_steps import APPROVER, MAPPER, ROLES, ask, asked, console, decide, mapping_world, states, submit
+from tests.web.mapping.steps import APPROVER, MAPPER, ROLES, ask, asked, console, decide, mapping_world, states, submit
 from tests.web.staff_steps import events, staff_roles
 
 ACTS = ("approve", "reject", "withdraw")
 PAGES = ("", "/new", "/change", "/template.csv", f"/{'a' * 32}", f"/remove/{'a' * 32}")
 Make = Callable[..., World]
-
-
-@pytest.fixture(scope="module")
-def post() -> Iterator[Post]:
-    with running_post(Encryption.NONE) as post:
-        yield post
-
-
-@pytest.fixture
-def world(make_world: Make, post: Post) -> World:
-    return mapping_world(make_world, post)
 
 
 def test_an_auditor_sees_and_changes_nothing(make_world: Make, post: Post) -> None:

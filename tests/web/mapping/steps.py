@@ -149,3 +149,11 @@ def requests_of(world: World) -> list[MappingRequest]:
 
 def states(world: World) -> list[str]:
     return [each.state.value for each in rows_of(world)]
+
+
+def renew(world: World, keys: tuple[MappingKey, ...]) -> None:
+    services = world.app.extensions["resetapp"]
+    register = services.desk.register
+    indexes = type(register.indexes)("example.dk", [(each.id, each.key) for each in keys])
+    desk = replace(services.desk, register=replace(register, indexes=indexes))
+    world.app.extensions["resetapp"] = replace(services, desk=desk)

@@ -1,17 +1,16 @@
 """Asking for a mapping in the console: who may, for whom, and what its pages show."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from resetapp.demo import ldap_seed as seed
-from resetapp.settings import Encryption
 from resetapp.settings.mapping import MappingKey
-from tests.mail.smtp_server import Post, running_post
+from tests.mail.smtp_server import Post
 from tests.web.conftest import World
-from tests.web.mapping_steps import (
+from tests.web.mapping.steps import (
     APPROVER,
     MAPPER,
     MAPPING,
@@ -28,6 +27,7 @@ from tests.web.mapping_steps import (
     main,
     mapped,
     mapping_world,
+    renew,
     requests_of,
     rows_of,
     seen,
@@ -41,18 +41,6 @@ from tests.web.visiting import account, cpr
 NAME = "Freja Holm Nielsen"
 OTHER = "6101901234"
 Make = Callable[..., World]
-
-
-@pytest.fixture(scope="module")
-def post() -> Iterator[Post]:
-    with running_post(Encryption.NONE) as post:
-        yield post
-
-
-@pytest.fixture
-def world(make_world: Make, post: Post) -> World:
-    post.mails.clear()
-    return mapping_world(make_world, post)
 
 
 # ---- asking
@@ -161,14 +149,6 @@ def test_what_was_decided_before_the_keys_were_changed_asks_for_a_new_login(worl
         assert "Log på igen" in main(submit(world, browser, "/staff/mappings/new", **wanted))
     assert desk.register.indexes.newest == "2026a"
     assert ask(world).status_code == 303
-
-
-def renew(world: World, keys: tuple[MappingKey, ...]) -> None:
-    services = world.app.extensions["resetapp"]
-    register = services.desk.register
-    indexes = type(register.indexes)("example.dk", [(each.id, each.key) for each in keys])
-    desk = replace(services.desk, register=replace(register, indexes=indexes))
-    world.app.extensions["resetapp"] = replace(services, desk=desk)
 
 
 def test_an_account_has_one_mapping_and_one_request(world: World) -> None:

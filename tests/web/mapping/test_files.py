@@ -2,20 +2,19 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from resetapp.core.cpr import CprNumber
 from resetapp.core.staff import Role
 from resetapp.demo import ldap_seed as seed
-from resetapp.settings import Encryption
 from resetapp.settings.mapping import MappingKey
 from resetapp.storage import mapping_list
 from resetapp.storage.mappings import AccountMapping
-from tests.mail.smtp_server import Post, running_post
+from tests.mail.smtp_server import Post
 from tests.web.conftest import PUBLIC_URL, World
-from tests.web.mapping_steps import (
+from tests.web.mapping.steps import (
     APPROVER,
     MAPPER,
     REFUSED,
@@ -31,28 +30,16 @@ from tests.web.mapping_steps import (
     mapped,
     mapping_world,
     press,
+    renew,
     rows_of,
     set_number,
     submit,
 )
 from tests.web.staff_steps import events, staff_roles
-from tests.web.test_mappings import renew
 from tests.web.visiting import account, cpr
 
 EXPORT = "/staff/mappings/export"
 Make = Callable[..., World]
-
-
-@pytest.fixture(scope="module")
-def post() -> Iterator[Post]:
-    with running_post(Encryption.NONE) as post:
-        yield post
-
-
-@pytest.fixture
-def world(make_world: Make, post: Post) -> World:
-    post.mails.clear()
-    return mapping_world(make_world, post)
 
 
 def read(octets: bytes) -> list[dict[str, str]]:

@@ -1,16 +1,13 @@
 """Deciding about a mapping: a second person, who looks now; and how one ends."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-import pytest
-
 from resetapp.demo import ldap_seed as seed
-from resetapp.settings import Encryption
-from tests.mail.smtp_server import Post, running_post
+from tests.mail.smtp_server import Post
 from tests.web.conftest import PUBLIC_URL, World
-from tests.web.mapping_steps import (
+from tests.web.mapping.steps import (
     APPROVER,
     MAPPER,
     REFUSED,
@@ -38,18 +35,6 @@ from tests.web.visiting import account, cpr
 
 OTHER = "6101901234"
 Make = Callable[..., World]
-
-
-@pytest.fixture(scope="module")
-def post() -> Iterator[Post]:
-    with running_post(Encryption.NONE) as post:
-        yield post
-
-
-@pytest.fixture
-def world(make_world: Make, post: Post) -> World:
-    post.mails.clear()
-    return mapping_world(make_world, post)
 
 
 def both_roles(world: World) -> None:

@@ -17,7 +17,7 @@ from tests.mail.smtp_server import Post, running_post
 from tests.mapping.conftest import number
 from tests.web.conftest import World
 from tests.web.mailing import mailing_world
-from tests.web.mapping_steps import (
+from tests.web.mapping.steps import (
     APPROVER,
     MAPPER,
     MAPPING,
