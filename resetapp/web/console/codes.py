@@ -110,9 +110,9 @@ def request_code(member: Member) -> ResponseReturnValue:
 
 def _faults(form: RequestCode) -> list[tuple[str, str]]:
     """No number of a person or a document is ever written down: what looks like one is not taken."""
-    found = [(each, f"code.error_{each}") for each in ("username", "note") if not form.typed(each)]
-    if form.typed("id_check") not in list(IdCheck):
-        found.append(("id_check", "code.error_id_check"))
+    found = [("username", "code.error_username")] if not form.typed("username") else []
+    found += [("id_check", "code.error_id_check")] if form.typed("id_check") not in list(IdCheck) else []
+    found += [("note", "code.error_note")] if not form.typed("note") else []
     found += [(each, "code.error_number") for each in ("username", "note") if may_hold_cpr(form.typed(each))]
     return [(field, text(key)) for field, key in found]
 
@@ -201,7 +201,15 @@ def show_code(member: Member, ident: str) -> ResponseReturnValue:
     except CodeRefused as refused:
         return _request_page(member, ident, _why(refused))
     until = texts.time_of_day(language(), code.expires_at or now())
-    return page("console/code_shown.html", known=member, row=Row.of(code, member), code=letters, until=until)
+    address = f"{services().settings.service.public_url}{url_for('activation.enter')}"
+    shown: dict[str, object] = {
+        "known": member,
+        "row": Row.of(code, member),
+        "code": letters,
+        "until": until,
+        "address": address,
+    }
+    return page("console/code_shown.html", 200, **shown)
 
 
 def _why(refused: CodeRefused) -> str:
