@@ -63,6 +63,8 @@ def ask(tab: Tab, served: Served) -> str:
     send(tab, account(STUDENT), "010203-45", "")
     expect(tab.page.locator("[data-error-summary] li")).to_have_count(2)
     expect(tab.page.locator("[data-error-summary] a[href='#cpr']")).to_have_count(1)
+    tab.page.bring_to_front()  # only the tab in front has a focus
+    expect(tab.page.locator("[data-error-summary]")).to_be_focused()  # the console has no script of its own
     expect(tab.page.locator("#username")).to_have_value(account(STUDENT))
     expect(tab.page.locator("#cpr")).to_have_value("")
     check(tab)
