@@ -15,7 +15,7 @@ from types import TracebackType
 
 # A personal number as a token of its own, also right after %3A in a URL or \n in a repr.
 _CPR = re.compile(r"((?<![0-9A-Za-z])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrt]))[0-9]{6}-?[0-9]{4}(?![0-9A-Za-z])")
-_HIDDEN = "xxxxxx-xxxx"
+HIDDEN = "xxxxxx-xxxx"
 _CAPPED = ("saml2", "ldap3", "sqlalchemy", "alembic", "xmlschema")  # below WARNING: assertions, secrets, chatter
 _MOST_FRAMES = 30
 
@@ -37,7 +37,7 @@ def configure(log_file: str = "") -> None:
 
 def scrubbed(text: str) -> str:
     """The text with everything that looks like a personal number hidden."""
-    return _CPR.sub(_HIDDEN, text)
+    return _CPR.sub(HIDDEN, text)
 
 
 def _handler(log_file: str) -> logging.Handler:

@@ -257,7 +257,10 @@ def optional_public_key(value: object, at: Reading) -> bytes | None:
         return None
     if not re.fullmatch(r"[0-9a-fA-F]{64}", found):
         raise Wrong("is not 64 hexadecimal digits", "`resetapp mapping escrow-key` makes a pair; write its public half")
-    return bytes.fromhex(found)
+    key = bytes.fromhex(found)
+    if len(set(key)) < _KEY_BYTES // 2:  # all zeros and its like are points to which nothing can be sealed (RFC 7748)
+        raise Wrong("is no key: it repeats a few bytes", "`resetapp mapping escrow-key` makes a pair")
+    return key
 
 
 def key_bytes(value: object, at: Reading) -> bytes:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from resetapp.core.accounts import AccountKey
 from resetapp.core.candidates import Candidate
 from resetapp.core.outcomes import AttemptState, OutcomeUnknown, PasswordRefused, PasswordSet, Refusal, ResetOutcome
+from resetapp.logs import scrubbed
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.trouble import AccountBusy, AlreadySent
 
@@ -33,7 +34,10 @@ _JUDGED = (*_OPEN, AttemptState.PRESUMED, AttemptState.NOT_SET)
 
 
 def open_round(db: Session, visit: Visit, accounts: Iterable[Candidate], now: datetime) -> list[Attempt]:
-    """READY attempts for one showing of the password page, one for each account."""
+    """READY attempts for one showing of the password page, one for each account.
+
+    They outlive the login, and notices are written from them: a CPR number that is a username does not stand in them.
+    """
     shared = secrets.token_urlsafe(18)
     opened = [
         Attempt(
@@ -43,7 +47,7 @@ def open_round(db: Session, visit: Visit, accounts: Iterable[Candidate], now: da
             person=visit.person,
             directory=account.key.directory,
             entry_id=account.key.entry_id,
-            username=account.username[:256],
+            username=scrubbed(account.username)[:256],
             link=account.link,
             state=AttemptState.READY,
             reasons=[],

@@ -21,6 +21,7 @@ from resetapp.core.passwords import (
     tightened,
 )
 from resetapp.core.secret import Secret
+from resetapp.logs import HIDDEN
 from resetapp.storage import attempts, visits
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.submission import Answer
@@ -84,7 +85,7 @@ def for_password_managers(wanted: Iterable[Attempt]) -> str:
     a name the browser asks, and the person knows (decision 15).
     """
     usernames = {each.username for each in wanted}
-    return usernames.pop() if len(usernames) == 1 else ""
+    return usernames.pop() if len(usernames) == 1 and not any(HIDDEN in each for each in usernames) else ""
 
 
 def objections(visit: Visit, offer: Offer, numbers: Collection[int]) -> list[tuple[str, str]]:

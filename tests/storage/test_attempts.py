@@ -21,6 +21,7 @@ from resetapp.storage import attempts, logins, visits
 from resetapp.storage.database import Database
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.trouble import AccountBusy, AlreadySent
+from resetapp.web.rows import for_password_managers
 from tests.builders import NOON, a_candidate, a_person
 
 KEY = AccountKey("people", "id-freja")
@@ -260,3 +261,15 @@ def test_an_answer_that_comes_after_a_look_at_the_directory_still_counts(databas
         assert attempts.settle(db, attempt_id, AttemptState.PRESUMED, (), NOON)
         attempts.record(db, attempt_id, PasswordSet(KEY), NOON)
     assert state(database, attempt_id) == AttemptState.SET
+
+
+def test_a_number_that_is_a_username_does_not_outlive_the_login(database: Database) -> None:
+    visit = a_visit(database)
+    with database.transaction() as db:
+        loaded = visits.load(db, visit.id)
+        [attempt] = attempts.open_round(db, loaded, [a_candidate(KEY, "0102034567")], NOON)
+    assert "0102034567" not in attempt.username
+    assert for_password_managers([attempt]) == ""
+    with database.transaction() as db:
+        [attempt] = attempts.open_round(db, visits.load(db, visit.id), [a_candidate(KEY, "freja")], NOON)
+    assert (attempt.username, for_password_managers([attempt])) == ("freja", "freja")
