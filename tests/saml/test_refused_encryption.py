@@ -131,7 +131,8 @@ def test_rubbish_fails_like_everything_else(scene: Scene, path: str, octets: byt
 @pytest.mark.parametrize("octets", [b"x", b"x" * 16, b"x" * 31, b"x" * 32, b"x" * 33, b"x" * 160])
 def test_rubbish_in_cbc_fails_like_everything_else(scene: Scene, octets: bytes) -> None:
     xml = scene.made(envelope=replaced(f"{DATA}/xenc:CipherData/xenc:CipherValue", octets), cipher=Cipher.AES256_CBC)
-    assert scene.set_up(allow_cbc=True).refusal(xml) == "decryption"
+    # By chance, once in 256 times, what comes out ends like a padding of the whole block: then nothing is inside.
+    assert scene.set_up(allow_cbc=True).refusal(xml) in ("decryption", "not-one-assertion")
 
 
 def test_an_assertion_for_somebody_else_fails_like_everything_else(scene: Scene) -> None:
