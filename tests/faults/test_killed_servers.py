@@ -81,17 +81,27 @@ def test_what_is_said_of_a_change_is_true_whenever_the_server_dies(slapd: Mortal
 
 
 def test_a_frozen_server_that_wakes_in_time_is_believed(slapd: MortalSlapd) -> None:
-    directory = directory_at(server=slapd, answer=5.0)  # time to look again, on a busy machine, too
+    directory = directory_at(server=slapd)
     with contextlib.closing(directory):
-        [account] = directory.find_by_cpr(CprNumber.parse(crowd_cpr(ROUNDS + 1)))
-        with calling(directory, account, "Efter-Vinterhiet-1") as future:
-            slapd.freeze()
-            time.sleep(5.5)  # longer than an answer is waited for, shorter than one is looked for
-            slapd.thaw()
-        outcome = told(future)
-        works = binds(slapd.endpoint, account.username, "Efter-Vinterhiet-1")
-        assert isinstance(outcome, PasswordSet | DirectoryDown)
-        assert works == isinstance(outcome, PasswordSet)
+        for number in range(ROUNDS + 3, ROUNDS + 8):
+            outcome, works = frozen_for_a_while(slapd, directory, number)
+            if not isinstance(outcome, OutcomeUnknown):
+                assert works == isinstance(outcome, PasswordSet)
+                return
+            assert works, "the ice came after the answer and before the login that proves it: not known, but set"
+    pytest.fail("a server that woke in time was never believed")
+
+
+def frozen_for_a_while(
+    slapd: MortalSlapd, directory: LdapDirectory, number: int
+) -> tuple[ResetOutcome | DirectoryDown, bool]:
+    """With what it says of a new password meanwhile, whether that password works."""
+    [account] = directory.find_by_cpr(CprNumber.parse(crowd_cpr(number)))
+    with calling(directory, account, "Efter-Vinterhiet-1") as future:
+        slapd.freeze()
+        time.sleep(2.5)  # longer than an answer is waited for, shorter than one is looked for
+        slapd.thaw()
+    return told(future), binds(slapd.endpoint, account.username, "Efter-Vinterhiet-1")
 
 
 def test_a_change_that_wakes_too_late_does_not_overwrite_a_newer_password(slapd: MortalSlapd) -> None:
