@@ -26,8 +26,8 @@ pytestmark = pytest.mark.browser
 
 LOCKED = {"da": "person-001", "en": "person-002"}
 WORDS = {
-    "da": ("er låst op i Campus", "får besked med mail", "er ikke låst efter forkerte forsøg"),
-    "en": ("is unlocked in Campus", "is told by mail", "is not locked after wrong attempts"),
+    "da": ("er låst op i Campus", "Kontoens ejer får besked", "er ikke låst efter forkerte forsøg"),
+    "en": ("is unlocked in Campus", "The owner of the account is told", "is not locked after wrong attempts"),
 }
 """The account is open again; its owner is told; and what the button says when it is pressed once more."""
 
