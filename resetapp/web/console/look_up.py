@@ -132,7 +132,7 @@ def _in_words(told: Unlocked) -> tuple[str, str]:
     where = title_of_directory(told.directory)
     tone = "ok" if told.state == "unlocked" else "warn"
     words = text(f"support.unlock_is_{told.state}", username=told.username, directory=where)
-    return tone, f"{words} {text('support.unlock_mail')}" if told.mails else words
+    return tone, f"{words} {text('support.unlock_told')}" if told.notices else words
 
 
 def _listed(keys: list[AccountKey]) -> dict[AccountKey, str]:
