@@ -32,6 +32,7 @@ from resetapp.sending.sms import ShortTexts, SmsGateway
 from resetapp.sending.webhook import Events
 from resetapp.settings import Settings
 from resetapp.settle import Settler
+from resetapp.storage import stops
 from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database, demand_newest
 from resetapp.web import about, freeze, house, metrics, problems, protection
@@ -124,7 +125,7 @@ def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now, *, inve
     `invented`: the people are the demo's.
     """
     database = Database(settings.database.url)
-    directories = {each.name: LdapDirectory(each, clock) for each in settings.directories}
+    directories = {each.name: LdapDirectory(each, clock, stops.last_look(database)) for each in settings.directories}
     journal = Journal(settings.service.person_key)
     register = register_of(settings.mapping, database, directories, journal, clock, invented=invented)
     return Desk(

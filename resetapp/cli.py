@@ -20,6 +20,7 @@ from resetapp.notice_command import notice
 from resetapp.person_command import person
 from resetapp.saml.command import keys
 from resetapp.settings import SettingsError, load
+from resetapp.stop_command import stop
 from resetapp.upkeep_command import prune, settle
 
 _SETTINGS_VARIABLE = "RESETAPP_CONFIG"
@@ -61,7 +62,7 @@ def main(ctx: click.Context, config: Path) -> None:
     ctx.obj = config
 
 
-for each in (breached, person, keys, notice, audit, mapping, prune, settle):
+for each in (breached, person, keys, notice, stop, audit, mapping, prune, settle):
     main.add_command(each)
 
 

@@ -65,9 +65,9 @@ def set_notice(config: Path, da: str, en: str, start: datetime | None, until: da
     if until and until <= max(begins, now):
         raise click.UsageError("--until is over already, or before --from")
     made = notices.Notice(da, en, begins, until, login_off)
-    with _database(config) as db:
+    with database_of(config) as db:
         notices.replace(db, made)
-        _journal(config).write(db, NoticeSet(by=str(os.getuid()), login_off=login_off), now)
+        journal_of(config).write(db, NoticeSet(by=str(os.getuid()), login_off=login_off), now)
     _tell(made, now)
 
 
@@ -77,7 +77,7 @@ def show(config: Path) -> None:
     """The message there is, and since and until when."""
     from resetapp.storage import notices
 
-    with _database(config) as db:
+    with database_of(config) as db:
         found = notices.find(db)
     if found is None:
         click.echo("There is no notice. New logins are not switched off by one.")
@@ -91,18 +91,18 @@ def clear(config: Path) -> None:
     """Take the message away; new logins are on again."""
     from resetapp.storage import notices
 
-    with _database(config) as db:
+    with database_of(config) as db:
         gone = notices.clear(db)
         if gone:
-            _journal(config).write(db, NoticeCleared(by=str(os.getuid())), datetime.now(UTC))
+            journal_of(config).write(db, NoticeCleared(by=str(os.getuid())), datetime.now(UTC))
     click.echo("The notice is gone from every page within a few seconds." if gone else "There was no notice.")
 
 
 def _tell(found: "Notice", now: datetime) -> None:
     state = "is on every page within a few seconds" if found.holds(now) else _other_state(found, now)
     click.echo(f"The notice {state}.\n  da: {found.danish}\n  en: {found.english}")
-    click.echo(f"  from:  {_local(found.starts_at)}")
-    click.echo(f"  until: {_local(found.ends_at) if found.ends_at else 'it is cleared'}")
+    click.echo(f"  from:  {local(found.starts_at)}")
+    click.echo(f"  until: {local(found.ends_at) if found.ends_at else 'it is cleared'}")
     click.echo(f"  new logins: {'off meanwhile' if found.login_off else 'on'}")
 
 
@@ -110,18 +110,18 @@ def _other_state(found: "Notice", now: datetime) -> str:
     return "has not begun yet" if now < found.starts_at else "has ended by itself"
 
 
-def _local(moment: datetime) -> str:
+def local(moment: datetime) -> str:
     return moment.astimezone().isoformat(sep=" ", timespec="minutes")
 
 
-def _journal(config: Path) -> "Journal":
+def journal_of(config: Path) -> "Journal":
     from resetapp.storage.audit import Journal
 
     return Journal(load(config).service.person_key)
 
 
 @contextmanager
-def _database(config: Path) -> "Iterator[Session]":
+def database_of(config: Path) -> "Iterator[Session]":
     """One transaction in the installation's database. Raises DatabaseTrouble when it is not of this version."""
     from resetapp.storage.database import Database, demand_newest
 

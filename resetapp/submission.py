@@ -35,16 +35,17 @@ from resetapp.core.secret import Secret
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.mapping import owner
 from resetapp.reset import Desk, demand_recent_login, demand_sets_left, still_theirs
-from resetapp.storage import attempts, audit, visits
+from resetapp.storage import attempts, audit, stops, visits
 from resetapp.storage.database import Session
 from resetapp.storage.outbox import MailKind
 from resetapp.storage.tables import Attempt, Visit
-from resetapp.trouble import AccountGone, AlreadySent, DirectoryDown, NotRecorded, WrongStep
+from resetapp.trouble import AccountGone, AlreadySent, DirectoryDown, NotRecorded, ServiceStopped, WrongStep
 
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 8  # accounts that are asked side by side; hardly anybody has more
 _NO_ANSWER = PasswordRefused((Refusal.NO_ANSWER,))
+_STOPPED = PasswordRefused((Refusal.SERVICE_STOPPED,))
 _CHANGED = PasswordRefused((Refusal.ACCOUNT_CHANGED,))
 _LIMITS = frozenset({Refusal.TOO_SHORT, Refusal.TOO_LONG, Refusal.TOO_FEW_KINDS})  # of a policy that can be read
 _UNTOLD = frozenset({Refusal.TOO_SHORT, Refusal.TOO_LONG})  # whose number a person would be told
@@ -73,8 +74,8 @@ def set_passwords(desk: Desk, visit_id: int, round_: str, password: Secret) -> l
     """Set the password of every account of this round. If no answer is anything but refused, the page stays open.
 
     Raises AlreadySent (a second click: the first one's result counts), AccountBusy, WrongStep, LoginTooOld,
-    TooManyAttempts, DirectoryDown (no account could be asked, nothing was changed), NotRecorded (answered, but our
-    database failed).
+    TooManyAttempts, ServiceStopped, DirectoryDown (no account could be asked, nothing was changed), NotRecorded
+    (answered, but our database failed).
     """
     ready = _ready(desk, visit_id, round_)
     looks = _side_by_side(lambda attempt: _look(desk, attempt), ready)
@@ -89,6 +90,8 @@ def set_passwords(desk: Desk, visit_id: int, round_: str, password: Secret) -> l
     answers = _side_by_side(lambda one: _send(desk, *one, password), list(zip(ready, accounts, strict=True)))
     if all(answer.outcome == _NO_ANSWER for answer in answers):
         raise DirectoryDown(ready[0].directory, "not_reached")
+    if all(answer.outcome == _STOPPED for answer in answers):
+        raise ServiceStopped("operator")
     return answers
 
 
@@ -192,6 +195,7 @@ def _claim(desk: Desk, visit_id: int, writes: list[tuple[Attempt, DirectoryAccou
         held = [each for each in visit.attempts if each.id in marks]
         if visit.login.ended_at is not None or {each.key for each in held} != set(visit.wanted):
             raise WrongStep("password")
+        stops.demand_none(db)
         attempts.demand_free(db, visit.wanted, now)
         demand_sets_left(desk, db, held, now)
         attempts.claim(db, [(each, marks[each.id]) for each in held], now)
@@ -224,6 +228,8 @@ def _asked(directory: LdapDirectory, attempt: Attempt, account: DirectoryAccount
     except DirectoryDown as down:  # nothing was changed, and nothing will be
         log.warning("directory_down reason=%s directory=%s", down.reason, attempt.directory)
         return _NO_ANSWER
+    except ServiceStopped:
+        return _STOPPED
     except AccountGone:
         return _CHANGED
     except Exception as error:  # a fault of ours on the way: nobody can say what has been sent

@@ -55,6 +55,7 @@ REFUSALS: Final[Mapping[Refusal, str]] = MappingProxyType(
         Refusal.ACCOUNT_PROTECTED: "account.protected_only",
         Refusal.ACCOUNT_CHANGED: "account.changed",
         Refusal.NO_ANSWER: "done.no_answer",
+        Refusal.SERVICE_STOPPED: "done.service_stopped",
         Refusal.OVERTAKEN: "done.overtaken",
     }
 )

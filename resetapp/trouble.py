@@ -53,6 +53,14 @@ class LoginPaused(Trouble):
         self.until = until
 
 
+class ServiceStopped(Trouble):
+    """The operator has stopped everything that changes something (security.md A-11), and nothing was sent."""
+
+    code = "service_stopped"
+    status = 503
+    outcome = Outcome.OPEN
+
+
 class LogoutRefused(Trouble):
     """A logout message of the hub was refused; no login was ended by it."""
 

@@ -13,7 +13,7 @@ from resetapp.core.accounts import AccountState, DirectoryAccount
 from resetapp.core.events import UnlockAnswered, UnlockSending
 from resetapp.core.outcomes import AccountUnlocked, OutcomeUnknown, PasswordRefused, Refusal, UnlockOutcome
 from resetapp.reset import Desk, demand_recent_login, open_page, still_theirs
-from resetapp.storage import attempts, audit, visits
+from resetapp.storage import attempts, audit, stops, visits
 from resetapp.storage.outbox import MailKind
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.trouble import AccountGone, WrongStep
@@ -34,7 +34,9 @@ def can_unlock(desk: Desk, visit: Visit) -> bool:
 
 
 def unlock(desk: Desk, visit_id: int) -> UnlockOutcome:
-    """Raises WrongStep, LoginTooOld, TooManyAttempts, AccountBusy, and DirectoryDown: nothing was changed."""
+    """Raises WrongStep, LoginTooOld, TooManyAttempts, AccountBusy; ServiceStopped and DirectoryDown: nothing was
+    changed.
+    """
     with desk.database.reading() as db:
         visit = visits.load(db, visit_id, held=False)
         if not can_unlock(desk, visit):
@@ -42,6 +44,7 @@ def unlock(desk: Desk, visit_id: int) -> UnlockOutcome:
         demand_recent_login(desk, visit)
     [attempt] = open_page(desk, visit_id)
     with desk.database.transaction() as db:  # no lock is lifted without it on record
+        stops.demand_none(db)
         desk.journal.write(db, UnlockSending(**audit.about(visit, attempt)), desk.clock())
     outcome, account = _asked(desk, attempt)
     word = _record(desk, attempt, outcome, account)

@@ -22,10 +22,10 @@ from resetapp.logs import scrubbed
 from resetapp.look_up import demand_few, is_own
 from resetapp.reset import Desk
 from resetapp.settings import Staff
-from resetapp.storage import limits, logins
+from resetapp.storage import limits, logins, stops
 from resetapp.storage.limits import Kind
 from resetapp.storage.tables import StaffLogin
-from resetapp.trouble import AccountGone, DirectoryDown, TooManyAttempts
+from resetapp.trouble import AccountGone, DirectoryDown, ServiceStopped, TooManyAttempts
 
 log = logging.getLogger(__name__)
 
@@ -42,9 +42,14 @@ class No(StrEnum):
     OWN = "own"  # of the member: who steals a staff login must not make room for guessing at that very account
     CHANGED = "changed"
     NO_ANSWER = "no_answer"  # nothing was sent
+    STOPPED = "stopped"  # by the operator, at the last moment
 
 
-_OF_DIRECTORY = {Refusal.ACCOUNT_PROTECTED: No.PROTECTED, Refusal.NO_ANSWER: No.NO_ANSWER}
+_OF_DIRECTORY = {
+    Refusal.ACCOUNT_PROTECTED: No.PROTECTED,
+    Refusal.NO_ANSWER: No.NO_ANSWER,
+    Refusal.SERVICE_STOPPED: No.STOPPED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Told:
 
 
 def unlock_for(desk: Desk, staff: Staff, member: StaffLogin, username: str, key: AccountKey) -> Told:
-    """`username` and `key`: what the browser says. Raises TooManyAttempts and DatabaseDown."""
+    """`username` and `key`: what the browser says. Raises TooManyAttempts, ServiceStopped, DatabaseDown."""
     demand_few(desk, staff, member)
     directory = desk.directories.get(key.directory)
     if directory is None or not directory.may_unlock:
@@ -93,11 +98,12 @@ def _no(desk: Desk, member: StaffLogin, account: DirectoryAccount) -> No | None:
 
 
 def _begin(desk: Desk, member: StaffLogin, account: DirectoryAccount, reference: str) -> None:
-    """No lock is lifted without it on record and counted. Raises TooManyAttempts."""
+    """No lock is lifted without it on record and counted. Raises TooManyAttempts, ServiceStopped."""
     now, most = desk.clock(), desk.limits.sets_per_account_per_day
     named = f"account\x00{account.key.directory}\x00{account.key.entry_id}".encode()
     subject = hmac.new(desk.person_key, named, hashlib.sha256).hexdigest()
     with desk.database.transaction() as db:
+        stops.demand_none(db)
         wait = limits.wait(db, Kind.UNLOCKED_FOR, subject, most, _DAY, now)
         if not wait:
             limits.count(db, Kind.UNLOCKED_FOR, subject, now)
@@ -114,6 +120,8 @@ def _asked(directory: LdapDirectory, account: DirectoryAccount) -> UnlockOutcome
     except DirectoryDown as down:  # nothing was changed
         log.warning("directory_down reason=%s directory=%s", down.reason, account.key.directory)
         return PasswordRefused((Refusal.NO_ANSWER,))
+    except ServiceStopped:
+        return PasswordRefused((Refusal.SERVICE_STOPPED,))
     except Exception as error:  # a fault of ours on the way: nobody can say what has been sent
         log.error("unlock.fault directory=%s fault=%s", account.key.directory, type(error).__name__)
         return OutcomeUnknown(account.key)

@@ -18,7 +18,7 @@ from resetapp.core.codes import CodeKeys, CodeState
 from resetapp.core.outcomes import Step
 from resetapp.logs import scrubbed
 from resetapp.reset import Desk
-from resetapp.storage import codes, limits, visits
+from resetapp.storage import codes, limits, stops, visits
 from resetapp.storage.codes import ActivationCode
 from resetapp.storage.database import Session
 from resetapp.storage.limits import HOUR, Kind
@@ -33,8 +33,8 @@ _NONE = "0" * 64  # compared with where there is no code, so that an unknown use
 def enter(desk: Desk, username: str, typed: str, address: str, language: str) -> tuple[Step, str] | None:
     """Where the new visit stands, and the browser's token; None when these two open nothing.
 
-    `address`: a keyed fingerprint of the network address. Raises TooManyAttempts, and DirectoryDown while the account
-    cannot be looked at: the code is still good then.
+    `address`: a keyed fingerprint of the network address. Raises TooManyAttempts; ServiceStopped, and DirectoryDown
+    while the account cannot be looked at: the code is still good then.
     """
     code = _found(desk, username, crockford.read(typed), address)
     if code is None:
@@ -51,9 +51,10 @@ def enter(desk: Desk, username: str, typed: str, address: str, language: str) ->
 
 
 def _found(desk: Desk, username: str, letters: str, address: str) -> ActivationCode | None:
-    """The code that was typed. Raises TooManyAttempts."""
+    """The code that was typed. Raises TooManyAttempts and ServiceStopped."""
     now, keys = desk.clock(), CodeKeys(desk.person_key)
     with desk.database.transaction() as db:
+        stops.demand_none(db)
         wait = limits.wait(db, Kind.CODE_REFUSED, address, WRONG_PER_ADDRESS, HOUR, now)
         tried = codes.live_named(db, username, now) if not wait else []
         fits = [keys.fits(each.id, letters, each.code_hash or _NONE) for each in tried]
@@ -94,6 +95,7 @@ def _accepted(desk: Desk, code: ActivationCode, account: DirectoryAccount, langu
     now, owner = desk.clock(), CodeKeys(desk.person_key).owner(code.key)
     result = matching.result_of([replace(account, link=code.link)], [])
     with desk.database.transaction() as db:
+        stops.demand_none(db)
         held = codes.find(db, code.id, held=True)
         if held is None or held.standing(now) is not CodeState.SHOWN:
             return None

@@ -12,7 +12,7 @@ from resetapp.core.code_events import CodeApproved, CodeRejected, CodeRequested,
 from resetapp.core.codes import CodeKeys, CodeRefused, CodeState, IdCheck, Problem, new_code
 from resetapp.logs import scrubbed
 from resetapp.reset import Desk
-from resetapp.storage import codes, limits
+from resetapp.storage import codes, limits, stops
 from resetapp.storage.codes import ActivationCode
 from resetapp.storage.database import Session
 from resetapp.storage.limits import Kind
@@ -73,12 +73,15 @@ def _demand_few(desk: Desk, member: StaffLogin) -> None:
 
 
 def approve(desk: Desk, member: StaffLogin, ident: str) -> None:
-    """By a second person. The caller has made sure that they logged in just now. Raises CodeRefused, DirectoryDown."""
+    """By a second person. The caller has made sure that they logged in just now. Raises CodeRefused, DirectoryDown,
+    ServiceStopped.
+    """
     with desk.database.reading() as db:
         code = _standing(desk, db, ident, CodeState.REQUESTED)
     _demand_other(member, code)
     demand_issuable(desk, member, account_now(desk, code.key, code.username))
     with desk.database.transaction() as db:
+        stops.demand_none(db)
         code = _standing(desk, db, ident, CodeState.REQUESTED, held=True)
         _decide(desk, member, code, CodeState.APPROVED)
         desk.journal.write(db, CodeApproved(**by(member), **about(code)), desk.clock())
@@ -111,7 +114,7 @@ def show(desk: Desk, member: StaffLogin, ident: str) -> tuple[ActivationCode, st
     """Make the code and hand it out, as `7KQ4-M2XD-0RT9`: this is the only time that anybody sees it.
 
     To who asked for it alone. Its life begins now, and an earlier one of the same account is over. Returns also how
-    many notices to the owner wait to be sent. Raises CodeRefused, DirectoryDown.
+    many notices to the owner wait to be sent. Raises CodeRefused, DirectoryDown, ServiceStopped.
     """
     with desk.database.reading() as db:
         code = _standing(desk, db, ident, CodeState.APPROVED)
@@ -121,6 +124,7 @@ def show(desk: Desk, member: StaffLogin, ident: str) -> tuple[ActivationCode, st
     demand_issuable(desk, member, account)
     now, letters = desk.clock(), new_code()
     with desk.database.transaction() as db:
+        stops.demand_none(db)
         code = _standing(desk, db, ident, CodeState.APPROVED, held=True)
         codes.replace(db, code.key, now)
         code.state, code.shown_at, code.expires_at = CodeState.SHOWN, now, now + desk.codes.life

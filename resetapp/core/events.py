@@ -257,6 +257,24 @@ class NoticeCleared(Event):
     by: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopBegun(Event):
+    """The emergency stop (security.md A-11). `by`: the operator's name in the system; `why`: as they wrote it."""
+
+    name = "stop.begun"
+    kind = Kind.CHANGE
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopEnded(Event):
+    name = "stop.ended"
+    kind = Kind.CHANGE
+    by: str
+    why: str
+
+
 EVENTS: Final[Mapping[str, type[Event]]] = {
     each.name: each
     for each in (
@@ -264,7 +282,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
         *(PasswordRefused, PasswordSending, PasswordAnswered, PasswordSettled, UnlockSending, UnlockAnswered),
         *(StaffLoggedIn, StaffDenied, StaffLookedUp, StaffEndedLogins, StaffReadEvents, StaffExportedEvents),
         *(MailSent, MailGivenUp, SmsSent, SmsGivenUp),
-        *(PersonSeen, PersonExported, PersonErased, NoticeSet, NoticeCleared),
+        *(PersonSeen, PersonExported, PersonErased, NoticeSet, NoticeCleared, StopBegun, StopEnded),
         *MAPPING_EVENTS,
         *CODE_EVENTS,
         *UNLOCK_EVENTS,

@@ -80,6 +80,7 @@ class Refusal(StrEnum):
     ACCOUNT_PROTECTED = "account_protected"  # not the password's fault: no further try helps
     ACCOUNT_CHANGED = "account_changed"  # closed, expired or given to someone else since the match
     NO_ANSWER = "no_answer"  # the directory could not be reached, and nothing was sent to it
+    SERVICE_STOPPED = "service_stopped"  # by the operator, and nothing was sent
     OVERTAKEN = "overtaken"  # somebody changed the password again, later and not here
 
 

@@ -66,19 +66,21 @@ class _Found:
 class LdapDirectory:
     """Thread-safe. Opens its first connection when first used."""
 
-    def __init__(self, settings: DirectorySettings, clock: Callable[[], datetime]) -> None:
-        """No network yet. Raises ValueError for names, hosts or templates in the settings that cannot be parsed."""
-        self.name = settings.name
-        self._settings = settings
+    def __init__(
+        self, settings: DirectorySettings, clock: Callable[[], datetime], last_look: Callable[[], None] = lambda: None
+    ) -> None:
+        """No network yet. Raises ValueError for names, hosts or templates in the settings that cannot be parsed.
+
+        `last_look`: called when nothing but a change itself is left to be sent; what it raises stops that one.
+        """
+        self.name, self._settings, self._last_look = settings.name, settings, last_look
         self._flavour = FLAVOURS[settings.kind]
-        self._reader = AccountReader(settings, self._flavour, clock)
-        self._connections = Connections(settings)
+        self._reader, self._connections = AccountReader(settings, self._flavour, clock), Connections(settings)
         self._hosts = Hosts(map(Host.parse, settings.hosts), settings.host_pause)
         self._last_groups = (0.0, ReadGroups(None))  # replaced whole, so that threads need no lock
-        patience = settings.connect_timeout + settings.answer_timeout
-        self._pool = SessionPool(settings.name, self._hosts, self._connections.as_service, patience)
+        patient, opens, logs_in = settings.answer_timeout, self._connections.open, self._connections.as_service
+        self._pool = SessionPool(settings.name, self._hosts, logs_in, settings.connect_timeout + patient)
         self.times = self._pool.times
-        opens, patient = self._connections.open, settings.answer_timeout
         self._proof = Proof(settings.name, self._flavour.writing, self._read_at, opens, patient)
 
     def __repr__(self) -> str:
@@ -237,6 +239,7 @@ class LdapDirectory:
         found = self._one(session, key)
         controls = self._flavour.writing.controls(session.controls)
         unchanged = self._unchanged(found, session.controls)
+        self._last_look()
         return found, (*controls, assertion(unchanged)) if unchanged else controls
 
     def _target(self, account: DirectoryAccount) -> str:

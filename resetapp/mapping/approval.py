@@ -27,7 +27,7 @@ from resetapp.mapping.faults import FLAW_OF, Flaw, shown
 from resetapp.mapping.imports import DIRECTORY_DOWN, Overtaken
 from resetapp.register import Register
 from resetapp.reset import Desk
-from resetapp.storage import imports, mappings
+from resetapp.storage import imports, mappings, stops
 from resetapp.storage.database import Session
 from resetapp.storage.imports import TOGETHER, Staged
 from resetapp.storage.mappings import AccountMapping, MappingRequest
@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 CONFIRMATIONS = ("FJERN", "REMOVE")
 _BREATH = 0.02  # seconds between two transactions, in which others get the write lock
 _READ_TOGETHER = 1000
+_NO_POLICY = DirectoryPolicy()
 
 Accounts = Mapping[AccountKey, DirectoryAccount]
 
@@ -58,10 +59,11 @@ def claim(
 ) -> None:
     """The request is APPLYING then, and this process must carry it out. The caller has asked for a fresh login.
 
-    `file_hash`: of the file that the member has looked at. Raises MappingRefused, NotConfirmed.
+    `file_hash`: of the file that the member has looked at. Raises MappingRefused, NotConfirmed, ServiceStopped.
     """
     now = desk.clock()
     with desk.database.transaction() as db:
+        stops.demand_none(db)
         asked = mappings.find_request(db, request_id, held=True)
         if asked is None or asked.kind is not RequestKind.IMPORT or asked.state is not RequestState.WAITING:
             raise MappingRefused(Problem.NOT_WAITING)
@@ -102,7 +104,7 @@ def _demand_confirmed(db: Session, register: Register, asked: MappingRequest, co
 def carry_out(desk: Desk, register: Register, request_id: str) -> RequestState:
     """From APPLYING to APPROVED; back to WAITING with the reason when an account has changed meanwhile.
 
-    Raises DatabaseDown, Overtaken, and DirectoryDown where the decision is on record already: call it again then.
+    Raises DatabaseDown, Overtaken, ServiceStopped; DirectoryDown where the decision is on record: call it again then.
     """
     with desk.database.reading() as db:
         asked = mappings.find_request(db, request_id)
@@ -195,6 +197,7 @@ class _Work:
         """On record before it has an effect (requirement L-01)."""
         now, asked = self._desk.clock(), self._asked
         with self._desk.database.transaction() as db:
+            stops.demand_none(db)
             self._still(db, decided_at=now)
             told = MappingFileApproved(
                 **self._by,
@@ -295,6 +298,3 @@ def _about(mapping_id: str, key: AccountKey, username: str) -> dict[str, str]:
 def _lean(account: DirectoryAccount) -> DirectoryAccount:
     """Without what the notices do not need: there are tens of thousands of them at once."""
     return replace(account, dn="", display_name="", names=(), mark="", policy=_NO_POLICY)
-
-
-_NO_POLICY = DirectoryPolicy()

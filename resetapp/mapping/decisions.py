@@ -16,7 +16,7 @@ from resetapp.mapping.accounts import account_now, demand_mappable, demand_not_o
 from resetapp.mapping.requests import about, by
 from resetapp.register import Register
 from resetapp.reset import Desk
-from resetapp.storage import mappings
+from resetapp.storage import mappings, stops
 from resetapp.storage.database import Session
 from resetapp.storage.mappings import AccountMapping, MappingRequest
 from resetapp.storage.outbox import MailKind
@@ -31,7 +31,7 @@ def approve(desk: Desk, register: Register, member: StaffLogin, request_id: str)
     """Of a single mapping or a changed number: all its rows, or none.
 
     The caller has made sure that the member logged in just now (security.md 2.4, item 3). Raises MappingRefused,
-    DirectoryDown.
+    DirectoryDown, ServiceStopped.
     """
     oldest = desk.clock() - register.settings.request_life
     with desk.database.reading() as db:
@@ -44,6 +44,7 @@ def approve(desk: Desk, register: Register, member: StaffLogin, request_id: str)
         demand_somebody_elses(member, row)
     accounts = {row.id: _judged(desk, member, row) for row in rows}
     with desk.database.transaction() as db:
+        stops.demand_none(db)
         asked = _waiting(db, request_id, oldest, held=True)
         rows = [row for row in mappings.rows_of(db, asked) if row.id in accounts]
         if len(rows) != len(accounts) or not rows:

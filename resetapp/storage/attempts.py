@@ -149,7 +149,7 @@ def unlocked(db: Session, attempt_id: str, now: datetime) -> None:
 
 
 def _nothing_sent(refused: PasswordRefused) -> AttemptState:
-    said_no = set(refused.reasons) - {Refusal.NO_ANSWER}
+    said_no = set(refused.reasons) - {Refusal.NO_ANSWER, Refusal.SERVICE_STOPPED}
     return AttemptState.REFUSED if said_no else AttemptState.NOT_SET
 
 

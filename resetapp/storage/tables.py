@@ -257,6 +257,17 @@ class NoticeRow(Table):
     login_off: Mapped[bool] = mapped_column(default=False)
 
 
+class StopRow(Table):
+    """The operator's emergency stop: one row while it holds, else none (`storage.stops`)."""
+
+    __tablename__ = "stop"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime]
+    text_da: Mapped[str] = mapped_column(String(500))
+    text_en: Mapped[str] = mapped_column(String(500))
+
+
 class AuditEvent(Table):
     """One thing that happened (`core.events`), for good; `storage.chain` says how the rows hold together."""
 

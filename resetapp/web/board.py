@@ -1,12 +1,13 @@
-"""The operator's notice as a worker shows it: read anew every few seconds, so that no page pays for it."""
+"""The operator's notice, and the stop, as a worker shows it: read anew every few seconds, so that no page pays for it."""
 
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from resetapp.storage import notices
+from resetapp.storage import notices, stops
 from resetapp.storage.database import Database
 from resetapp.storage.notices import Notice
+from resetapp.storage.stops import Stop
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ class Board:
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database, self._clock = database, clock
         self._kept: Notice | None = None
+        self._stop: Stop | None = None
         self._read_at: datetime | None = None
         self._good_for = _NEVER
 
@@ -29,16 +31,25 @@ class Board:
 
         So a fault for a moment does not open a login that the operator has switched off.
         """
+        now = self._refreshed()
+        return self._kept if self._kept and self._kept.holds(now) else None
+
+    def stop(self) -> Stop | None:
+        """For what a page says. What is sent asks the database itself (`stops.demand_none`)."""
+        self._refreshed()
+        return self._stop
+
+    def _refreshed(self) -> datetime:
         now = self._clock()
         if self._read_at is None or not timedelta(0) <= now - self._read_at < self._good_for:
             self._read_at = now  # before the answer: others need not ask meanwhile
             self._read()
-        return self._kept if self._kept and self._kept.holds(now) else None
+        return now
 
     def _read(self) -> None:
         try:
             with self._database.question() as db:
-                self._kept = notices.find(db)
+                self._kept, self._stop = notices.find(db), stops.find(db)
             self._good_for = _FRESH
         except Exception as error:  # whatever it is, the page matters more
             log.warning("notice.unreadable fault=%s", type(error).__name__)

@@ -7,7 +7,7 @@ from flask_login import current_user
 from resetapp.codes import entry
 from resetapp.web.forms import EnterCode
 from resetapp.web.guards import open_to_all, redirect_to
-from resetapp.web.house import PAGE_OF_STEP, language, page, services, text
+from resetapp.web.house import PAGE_OF_STEP, demand_going, language, page, services, text
 from resetapp.web.saml import visitor_address
 
 entrance = Blueprint("activation", __name__)
@@ -21,6 +21,7 @@ def enter() -> ResponseReturnValue:
         abort(404)
     if current_user.is_authenticated:  # a login that goes on must not be replaced unseen
         return redirect_to(current_user.visit)
+    demand_going()
     if request.method == "GET":
         return _page([])
     form = EnterCode()

@@ -20,7 +20,9 @@ from resetapp.saml.service_provider import ServiceProvider
 from resetapp.settings import Institution, Settings
 from resetapp.storage.database import Database
 from resetapp.storage.notices import Notice
+from resetapp.storage.stops import Stop
 from resetapp.storage.tables import Visit
+from resetapp.trouble import ServiceStopped
 from resetapp.web.board import Board
 
 PAGE_OF_STEP = {
@@ -108,6 +110,17 @@ def notice() -> Notice | None:
     return services().board.current()
 
 
+def stop() -> Stop | None:
+    """The operator's emergency stop, as far as this worker knows."""
+    return services().board.stop()
+
+
+def demand_going() -> None:
+    """Before a page on which something would be typed for nothing. Raises ServiceStopped."""
+    if stop():
+        raise ServiceStopped("page")
+
+
 def text(key: str, **values: object) -> str:
     return texts.text(language(), key, **values)
 
@@ -183,6 +196,7 @@ def _context() -> dict[str, Any]:
         "by_code": by_code(),
         "codes_on": services().settings.codes.enabled,
         "notice": notice(),
+        "stop": stop(),
         "asset": asset,
         "theme_url": url_for("reset.theme", v=current_app.extensions["resetapp.theme"].version),
     }

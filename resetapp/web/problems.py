@@ -23,6 +23,7 @@ from resetapp.trouble import (
     LoginTooOld,
     LogoutRefused,
     NotForRole,
+    ServiceStopped,
     StaffLoginTooOld,
     TooManyAttempts,
     Trouble,
@@ -156,6 +157,9 @@ def _message_of(trouble: Trouble) -> Message:
             return down._replace(paragraphs=[*down.paragraphs, text("outage.other_way")], elsewhere=_status())
         case LoginPaused():
             return _paused(trouble)
+        case ServiceStopped():
+            told = [text("stopped.body"), text("stopped.unused"), text("outage.other_way")]
+            return Message(text("stopped.title"), told, [], "warn")
         case LoginRefused() if trouble.reason in _TOO_LATE:
             return _simple(_TOO_LATE[trouble.reason], "login.loa.button", "saml.login")
         case LoginRefused() if trouble.reason == "request-used":

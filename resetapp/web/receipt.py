@@ -162,6 +162,8 @@ def _why(reason: Refusal, visit: Visit, attempt: Attempt, when: str) -> str:
     match reason:
         case Refusal.NO_ANSWER:
             return text("done.no_answer", title=title_of_directory(attempt.directory))
+        case Refusal.SERVICE_STOPPED:
+            return text("done.service_stopped")
         case Refusal.OVERTAKEN:
             return text("done.overtaken", time=when)
         case Refusal.ACCOUNT_PROTECTED | Refusal.ACCOUNT_CHANGED:

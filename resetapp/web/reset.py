@@ -17,7 +17,7 @@ from resetapp.unlock import can_unlock, unlock
 from resetapp.web import receipt, rows
 from resetapp.web.forms import ChooseAccounts, NewPassword
 from resetapp.web.guards import at_step, open_to_all, redirect_to
-from resetapp.web.house import login_open, now, page, seconds_left, services, text, title_of_directory
+from resetapp.web.house import demand_going, login_open, now, page, seconds_left, services, text, title_of_directory
 from resetapp.web.mark import mark_url
 from resetapp.web.problems import explain, show
 
@@ -41,6 +41,7 @@ def start() -> ResponseReturnValue:
 def account(visit: Visit) -> ResponseReturnValue:
     if visit.changed:
         return redirect_to(visit)
+    demand_going()
     numbers = ChooseAccounts().numbers if request.method == "POST" else []
     if numbers and reset.choose_accounts(services().desk, visit.id, numbers):
         return redirect(url_for("reset.password"), 303)
@@ -109,6 +110,7 @@ def _first_password_page(visit: Visit) -> Response:
 
 
 def _password_page(visit: Visit, errors: list[tuple[str, str]]) -> Response:
+    demand_going()
     attempts = reset.open_page(services().desk, visit.id)
     rules = rows.demanded(visit)
     if rules.excluding:

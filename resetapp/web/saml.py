@@ -22,7 +22,7 @@ from resetapp.storage.tables import Login
 from resetapp.trouble import DatabaseDown, LoginPaused, LoginRefused, LogoutRefused, TooManyAttempts, Trouble
 from resetapp.web import pending
 from resetapp.web.guards import open_to_all, redirect_to
-from resetapp.web.house import PAGE_OF_STEP, language, login_open, notice, now, page, services
+from resetapp.web.house import PAGE_OF_STEP, demand_going, language, login_open, notice, now, page, services
 from resetapp.web.protection import SAML_BYTES, console_cookie, our_cookie, posted_by_the_hub
 
 endpoints = Blueprint("saml", __name__)
@@ -32,6 +32,7 @@ endpoints = Blueprint("saml", __name__)
 @open_to_all
 def login() -> ResponseReturnValue:
     """Off to the hub, for a new password."""
+    demand_going()
     return depart(Purpose.PASSWORD)
 
 

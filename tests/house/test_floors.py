@@ -52,6 +52,7 @@ FLOORS = {
     "server": 4,
     "person_command": 4,
     "notice_command": 4,
+    "stop_command": 4,
     "audit_command": 4,
     "mapping_command": 4,
     "import_command": 4,
@@ -67,6 +68,7 @@ LIBRARIES = {
     "storage": {"sqlalchemy", "alembic", "cryptography"},
     "breached": {"click"},
     "notice_command": {"click"},
+    "stop_command": {"click"},
     "audit_command": {"click"},
     "mapping_command": {"click"},
     "import_command": {"click"},
@@ -83,6 +85,7 @@ LIBRARIES = {
 COMMAND_LINE = (
     "cli",
     "notice_command",
+    "stop_command",
     "person_command",
     "audit_command",
     "mapping_command",

@@ -12,9 +12,11 @@ from resetapp.core.mappings import MappingRefused, MappingState, Problem, Reques
 from resetapp.mapping import approval, decisions, imports, owner
 from resetapp.mapping.approval import NotConfirmed, carry_out, claim
 from resetapp.mapping.imports import STOPPED, Overtaken
+from resetapp.storage import stops
 from resetapp.storage.imports import STOPPED_AFTER
 from resetapp.storage.outbox import OutboxMail
-from resetapp.trouble import DatabaseDown
+from resetapp.storage.stops import Stop
+from resetapp.trouble import DatabaseDown, ServiceStopped
 from tests.directory.proxy import between
 from tests.mapping.conftest import Place, lines, number
 from tests.mapping.test_imports import students
@@ -244,3 +246,30 @@ def test_others_write_to_the_database_while_a_file_is_carried_out(
     except DatabaseDown:  # pragma: no cover - what would be wrong
         pytest.fail("a part holds the lock over its end")
     assert len(waited) == 3
+
+
+def test_an_emergency_stop_holds_a_file_up_before_its_approval_and_before_its_decision(place: Place) -> None:
+    """One that was claimed already goes on when the stop is over, as after a killed process."""
+    request_id = place.send(students(0, 2))
+    stop(place)
+    with pytest.raises(ServiceStopped):
+        place.approve(request_id)
+    assert place.state(request_id) is RequestState.WAITING
+    go_on(place)
+    claim(place.desk, place.register, place.approver, request_id, place.request(request_id).file_hash or "")
+    stop(place)
+    with pytest.raises(ServiceStopped):
+        carry_out(place.desk, place.register, request_id)
+    assert "mapping.approved" not in place.events()
+    go_on(place)
+    assert carry_out(place.desk, place.register, request_id) is RequestState.APPROVED
+
+
+def stop(place: Place) -> None:
+    with place.desk.database.transaction() as db:
+        stops.begin(db, Stop(place.clock()))
+
+
+def go_on(place: Place) -> None:
+    with place.desk.database.transaction() as db:
+        stops.end(db)

@@ -9,15 +9,17 @@ from sqlalchemy import text
 from resetapp import settle
 from resetapp.core.outcomes import AttemptState
 from resetapp.demo.certificates import ServerCertificates
+from resetapp.demo.ldap_endpoint import Endpoint
 from resetapp.demo.people import PERSONAS
 from resetapp.settings import DatabaseSettings
 from resetapp.storage.database import connect
 from resetapp.storage.tables import Attempt, Login, Table
 from tests.directory.binding import binds
-from tests.directory.proxy import Fate
+from tests.directory.proxy import Fate, between
 from tests.web import codes_steps
 from tests.web.conftest import PUBLIC_URL, World, hidden
 from tests.web.staff_steps import events, send
+from tests.web.test_stop import stopped_under_load
 from tests.web.test_visit_races import post, twin
 from tests.web.two_directories import GUEST, STAFF, STUDENT, Two, two_directories
 
@@ -127,3 +129,11 @@ def test_a_nul_in_what_staff_type_or_ask_for_is_no_fault(make_world: Callable[..
     assert [each.note for each in counter.rows()] == ["Vist ved skranken"]
     for path in ("/staff/codes/%00", f"/staff/mappings/{'%00' * 32}"):
         assert counter.support.get(path, base_url=PUBLIC_URL).status_code == 404
+
+
+def test_a_stop_during_load_holds_on_every_node_at_once(
+    make_world: Callable[..., World], directory: Endpoint, world: World
+) -> None:
+    """`world` sees to it that the database is empty again."""
+    with between(directory) as proxy:
+        stopped_under_load(make_world, directory, proxy, world.settings.database)

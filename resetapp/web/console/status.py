@@ -15,7 +15,7 @@ from resetapp.saml.expiry import HUB_METADATA, Expiry, Severity
 from resetapp.saml.faults import SamlConfigurationError
 from resetapp.saml.hub_source import fetches_of, file_of
 from resetapp.settings import SettingsError
-from resetapp.storage import figures, notices
+from resetapp.storage import figures, notices, stops
 from resetapp.storage.database import NEWEST_REVISION, Session
 from resetapp.web.console.access import Member, console, staff_may
 from resetapp.web.house import language, now, page, services, text, title_of_directory
@@ -148,6 +148,9 @@ def _revision(db: Session) -> Fact:
 
 
 def _notice(db: Session) -> Iterator[Fact]:
+    if stopped := stops.find(db):
+        since = texts.date_time(language(), stopped.began_at)
+        yield Fact(text("status.stop"), text("status.stop_since", time=since), "bad")
     found = notices.find(db)
     if found is None:
         yield Fact(text("status.notice_text"), text("status.none"))

@@ -30,6 +30,7 @@ from tests.web.mapping.steps import (
     submit,
 )
 from tests.web.staff_steps import events
+from tests.web.test_stop import go_on, stop
 from tests.web.visiting import account, cpr
 
 OTHER = "6101901234"
@@ -42,6 +43,15 @@ def both_roles(world: World) -> None:
 
 
 # ---- approving
+
+
+def test_nothing_is_approved_while_the_service_is_stopped(world: World) -> None:
+    address = asked(world)
+    stop(world)
+    assert decide(world, address).status_code == 503
+    assert states(world) == ["requested"]
+    go_on(world)
+    assert decide(world, address).location == address
 
 
 def test_a_second_person_approves_and_it_counts_after_the_students_wait(world: World) -> None:

@@ -1,0 +1,24 @@
+"""The operator's emergency stop."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0014"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "stop",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text_da", sa.String(500), nullable=False),
+        sa.Column("text_en", sa.String(500), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_stop"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("stop")
