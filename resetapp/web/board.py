@@ -1,4 +1,4 @@
-"""The operator's notice, and the stop, as a worker shows it: read anew every few seconds, so that no page pays for it."""
+"""The operator's notice, and the stop, as a worker shows them: read every few seconds, so that no page pays for it."""
 
 import logging
 from collections.abc import Callable

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from werkzeug.test import TestResponse
@@ -80,6 +81,22 @@ def test_a_password_that_was_allowed_already_is_stopped_at_the_last_moment(world
     assert world.get("/password").status_code == 200
 
 
+def test_what_may_have_been_stopped_is_not_sent(world: World) -> None:
+    """The database is lost between the permission and the request: nobody can tell whether it still holds."""
+    world.log_in(cpr("freja"))
+    fields = form(world)
+    path = world.settings.database.url.removeprefix("sqlite:///")
+
+    def lose() -> None:
+        world.app.extensions["resetapp"].database.close()
+        for ending in ("", "-wal", "-shm"):
+            Path(f"{path}{ending}").write_bytes(b"not a database")
+
+    meanwhile(world, "set_password", lose)
+    assert post(world, "/password", fields | {"password": GOOD}).status_code in (500, 503)
+    assert not binds(world.endpoint, account("freja"), GOOD)
+
+
 @pytest.mark.parametrize("language", ["da", "en"])
 def test_every_page_says_so_within_seconds_with_the_operators_words(world: World, language: str) -> None:
     stop(world, "Vi undersøger noget", "We look into something")
@@ -131,6 +148,7 @@ def test_no_lock_is_lifted_neither_by_the_owner_nor_by_support(
             stop(world)
             assert is_told(send(world, "/staff/look-up/unlock", **fields))
             assert is_told(world.post("/unlock", {}, owner))
+            assert events(world, "unlock.sending") == events(world, "staff.unlock_sending") == []
         else:
             directory = world.app.extensions["resetapp"].directories["campus"]
             real = directory.unlock
