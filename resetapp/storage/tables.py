@@ -1,20 +1,17 @@
 """The tables. The classes are the domain objects of what we own: no layer above them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
     JSON,
-    DateTime,
-    Dialect,
     Enum,
     ForeignKey,
     Index,
     MetaData,
     String,
     Text,
-    TypeDecorator,
     false,
     text,
 )
@@ -23,25 +20,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from resetapp.core.accounts import AccountKey
 from resetapp.core.outcomes import AttemptState, Outcome, Step
 from resetapp.core.staff import Purpose
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware time, kept in UTC. A naive one is a programming error and is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("naive datetime")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+from resetapp.storage.moments import AsWritten, Moment
 
 
 def words(kind: type[StrEnum], length: int) -> Enum:
@@ -274,7 +253,7 @@ class AuditEvent(Table):
     __tablename__ = "audit_event"
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # without a gap
-    at: Mapped[datetime] = mapped_column(index=True)
+    at: Mapped[datetime] = mapped_column(AsWritten(), index=True)
     name: Mapped[str] = mapped_column(String(40))
     reference: Mapped[str | None] = mapped_column(String(9), index=True)  # both are among the facts, too
     person: Mapped[str | None] = mapped_column(String(64), index=True)

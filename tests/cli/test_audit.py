@@ -60,6 +60,7 @@ def test_a_trail_that_holds_is_told_with_its_newest(settings: Path) -> None:
     ("statement", "words"),
     [
         ("UPDATE audit_event SET facts = '{}' WHERE seq = 2", "event 2: its facts were edited"),
+        ("UPDATE audit_event SET at = 'garbage' WHERE seq = 2", "event 2: was edited or moved"),
         ("DELETE FROM audit_event WHERE seq = 2", "event 2: is missing"),
         ("DELETE FROM audit_event WHERE seq > 1", "event 2: is missing, and all up to 3"),
     ],
@@ -81,6 +82,13 @@ def test_the_printed_anchor_is_found_again_and_missed_when_its_event_is_gone(set
     assert run(settings, "verify").exit_code == 0  # nothing is left that could tell
     gone = run(settings, "verify", "--anchors", "-", typed=anchor)
     assert gone.exit_code == 1
+
+
+def test_a_row_whose_time_is_no_time_keeps_nobody_from_the_others(settings: Path) -> None:
+    execute(settings, "UPDATE audit_event SET at = 'garbage' WHERE seq = 2")
+    exported = run(settings, "export")
+    assert exported.exit_code == 0
+    assert len(exported.output.splitlines()) == 3
 
 
 def test_json_lines_are_in_the_common_schemas_names(settings: Path) -> None:
