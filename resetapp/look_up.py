@@ -17,6 +17,7 @@ from resetapp import matching
 from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount
 from resetapp.core.cpr import CprNumber, InvalidCpr, may_hold_cpr
 from resetapp.core.events import PersonSeen, StaffEndedLogins, StaffLookedUp
+from resetapp.core.limit_events import StaffSearchRefused
 from resetapp.core.outcomes import Outcome
 from resetapp.core.staff import Purpose, Role
 from resetapp.core.unlock_events import UNLOCK_EVENTS
@@ -106,9 +107,11 @@ def look_up(desk: Desk, staff: Staff, member: StaffLogin, text: str) -> LookUp:
         return replace(_told(desk, member, "reference", reference, ()), unlockings=unlockings)
     cpr = _cpr(typed)
     if cpr is None and may_hold_cpr(typed):
+        _note_refused(desk, member, "cpr_not_alone")
         raise CprNotAlone  # as a username it would be written down
     if cpr is not None:
         if not staff.search_by_cpr:
+            _note_refused(desk, member, "cpr_off")
             raise CprSearchOff
         fingerprint = cpr.fingerprint(desk.person_key)
         return _told(desk, member, "cpr", fingerprint, _visits(desk, Wanted(person=fingerprint)))
@@ -141,6 +144,13 @@ def demand_few(desk: Desk, staff: Staff, member: StaffLogin) -> None:
     if wait:
         log.error("staff.look_up_alarm username=%s per_hour=%d", member.username, staff.look_ups_per_hour)
         raise TooManyAttempts("look_ups", wait)
+
+
+def _note_refused(desk: Desk, member: StaffLogin, why: str) -> None:
+    """There are no more of these than look-ups in an hour."""
+    with desk.database.transaction() as db:
+        told = StaffSearchRefused(person=member.person, username=member.username, why=why)
+        desk.journal.write(db, told, desk.clock())
 
 
 def read_reference(text: str) -> str:

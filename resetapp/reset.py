@@ -80,7 +80,7 @@ def sign_in(desk: Desk, pending: Pending, person: AuthenticatedPerson) -> tuple[
     if wait or pending.replaces_id:
         step = _end_at_sign_in(desk, pending, too_often=bool(wait)) or step
     if wait:
-        raise TooManyAttempts("logins", wait)
+        raise TooManyAttempts("logins", wait, fingerprint)
     found = len(result.accounts)
     log.info("login.completed reference=%s accounts=%d outcome=%s", pending.reference, found, result.outcome)
     return step, token

@@ -89,15 +89,15 @@ class AccountGone(Trouble):
 
 
 class TooManyAttempts(Trouble):
-    """A limit was reached. `seconds`: how long until it gives way."""
+    """A limit was reached. `seconds`: how long until it gives way. `person`: whose, by fingerprint."""
 
     code = "too_often"
     status = 429
     outcome = Outcome.TOO_OFTEN
 
-    def __init__(self, reason: str, seconds: int) -> None:
+    def __init__(self, reason: str, seconds: int, person: str = "") -> None:
         super().__init__(reason)
-        self.seconds = seconds
+        self.seconds, self.person = seconds, person
 
 
 class AlreadySent(Trouble):

@@ -10,6 +10,7 @@ from typing import Final
 
 from resetapp.core.code_events import CODE_EVENTS
 from resetapp.core.event import Event, Kind
+from resetapp.core.limit_events import LIMIT_EVENTS
 from resetapp.core.mapping_events import MAPPING_EVENTS
 from resetapp.core.unlock_events import UNLOCK_EVENTS
 
@@ -286,6 +287,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
         *MAPPING_EVENTS,
         *CODE_EVENTS,
         *UNLOCK_EVENTS,
+        *LIMIT_EVENTS,
     )
 }
 

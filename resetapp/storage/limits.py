@@ -21,6 +21,7 @@ class Kind(StrEnum):
     FREEZE_TRIED = "freeze_tried"  # by address
     CODE_REQUESTED = "code_requested"  # by somebody of the staff
     CODE_REFUSED = "code_refused"  # by address
+    TOLD = "told"  # a limit that somebody has reached, in the audit trail
 
 
 _TABLE = cast(TableClause, Count.__table__)

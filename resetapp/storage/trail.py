@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from resetapp.core.events import EVENTS
+from resetapp.core.limit_events import LimitReached
 from resetapp.storage.database import Database
 from resetapp.storage.tables import AuditEvent
 
 _BATCH = 1000
-_BY_STAFF = tuple(name for name in EVENTS if name.startswith("staff."))
+_BY_STAFF = tuple(name for name in EVENTS if name.startswith(("staff.", LimitReached.name)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,10 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
-from resetapp import texts
+from resetapp import reached, texts
 from resetapp.core.outcomes import Outcome
+from resetapp.reached import Who
+from resetapp.storage.limits import Kind
 from resetapp.storage.logins import new_reference
 from resetapp.trouble import (
     AccountBusy,
@@ -29,6 +31,7 @@ from resetapp.trouble import (
     Trouble,
 )
 from resetapp.web.house import by_code, language, login_open, now, onward, organisation, page, services, text
+from resetapp.web.saml import visitor_address
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +57,7 @@ _MORE: Mapping[Outcome, tuple[str, ...]] = {
 
 # Flask-WTF's words for a token that we did make, but not for this login: another tab has logged in since.
 _EARLIER_PAGE = ("The CSRF tokens do not match.", "The CSRF session token is missing.")
+_BY_ADDRESS = (Kind.LOGIN_STARTED, Kind.FREEZE_TRIED, "codes")  # limits of who need not have logged in
 _TOO_LATE = {"request-expired": "login.expired", "no-request": "login.unknown"}
 
 
@@ -126,9 +130,31 @@ def _on_trouble(trouble: Trouble) -> Response:
     response = show(_message_of(trouble), trouble.status, reference)
     if isinstance(trouble, TooManyAttempts):
         response.headers["Retry-After"] = str(trouble.seconds)
+        _note_limit(trouble)
     if isinstance(trouble, LoginPaused) and trouble.until:
         response.headers["Retry-After"] = str(max(1, math.ceil((trouble.until - now()).total_seconds())))
     return response
+
+
+def _note_limit(trouble: TooManyAttempts) -> None:
+    """On record; but the page does not depend on it."""
+    try:
+        reached.note(services().desk, trouble.reason, _who(trouble))
+    except Exception as error:
+        log.error("limit.not_recorded limit=%s fault=%s", trouble.reason, type(error).__name__)
+
+
+def _who(trouble: TooManyAttempts) -> Who:
+    reference, member = g.get("reference", ""), g.get("member")
+    if trouble.reason in _BY_ADDRESS:
+        return Who(visitor_address())
+    if trouble.person:
+        return Who(trouble.person, trouble.person, reference=reference)
+    if member is not None:
+        return Who(member.row.person, member.row.person, member.row.username, reference)
+    if current_user.is_authenticated:
+        return Who(current_user.visit.person, current_user.visit.person, reference=reference)
+    return Who(visitor_address(), reference=reference)
 
 
 def _message_of(trouble: Trouble) -> Message:

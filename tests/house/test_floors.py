@@ -40,6 +40,7 @@ FLOORS = {
     "read_events": 2,
     "audit_export": 2,
     "probes": 2,
+    "reached": 2,
     "statistics": 2,
     "person": 2,
     "person_report": 2,

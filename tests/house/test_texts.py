@@ -28,7 +28,7 @@ FAMILIES = (
         "task.about_",
         "staff.role_",
     ),
-    *("support.unlock_is_", "support.unlock_no_", "trail.unlock_"),
+    *("support.unlock_is_", "support.unlock_no_", "trail.unlock_", "trail.limit_", "trail.refused_"),
     *("support.event_", "support.event_ended_", "advice.", "reason.", "trail.event_", "trail.flaw_", "trail.fact_"),
     *("mapping.error_", "mapping.kind_", "mapping.is_", "mapping.request_", "mapping.event_", "support.mapping_"),
     *("status.key_", "mail.", "sms.", "stats.period_", "stats.by_", "stats.col_", "stats.is_"),

@@ -22,6 +22,7 @@ from resetapp.core.events import (
     UnlockAnswered,
     UnlockSending,
 )
+from resetapp.core.limit_events import StaffSearchRefused
 from resetapp.core.unlock_events import StaffUnlockAnswered
 from resetapp.look_up import Told
 from resetapp.web.house import language, text, title_of_directory
@@ -92,6 +93,10 @@ def _of_staff(name: str, facts: Mapping[str, Any]) -> str:
         told["roles"] = ", ".join(text(f"staff.role_{each}") for each in told["roles"])
     if "directory" in told:
         told["directory"] = title_of_directory(told["directory"])
+    if "limit" in told:
+        told["limit"] = text(f"trail.limit_{told['limit']}")
+    if name == StaffSearchRefused.name:
+        told["why"] = text(f"trail.refused_{told['why']}")
     if name == StaffUnlockAnswered.name:
         told["state"] = text(f"trail.unlock_{told['state']}")
     if "role" in told:

@@ -172,6 +172,7 @@ def test_who_asks_too_often_has_to_wait_and_the_log_says_so(
     world = mapping_world(make_world, post, replace(MAPPING, requests_per_day=2))
     assert [ask(world, username="nobody").status_code for _ in range(3)] == [REFUSED, REFUSED, 429]
     assert f"mapping.request_alarm username={account(MAPPER)} per_day=2" in caplog.text
+    assert [each["limit"] for each in events(world, "limit.reached")] == ["mapping_requests"]
     world.clock.forward(hours=24, seconds=1)
     assert ask(world).status_code == 303
 
