@@ -76,7 +76,7 @@ def unlock_for(desk: Desk, staff: Staff, member: StaffLogin, username: str, key:
         return Told("refused", No.NO_ANSWER)
     if account is None:
         return Told("refused", No.NOT_FOUND)
-    no = _no(member, account, desk.person_key)
+    no = _no(desk, member, account)
     reference = logins.new_reference()
     if no is None:
         _begin(desk, member, account, reference)
@@ -84,10 +84,10 @@ def unlock_for(desk: Desk, staff: Staff, member: StaffLogin, username: str, key:
     return _record(desk, member, account, reference, outcome)
 
 
-def _no(member: StaffLogin, account: DirectoryAccount, key: bytes) -> No | None:
+def _no(desk: Desk, member: StaffLogin, account: DirectoryAccount) -> No | None:
     if account.state is AccountState.PROTECTED:
         return No.PROTECTED
-    if is_own(member, account, key):
+    if is_own(desk, member, account):
         return No.OWN
     return None if account.state is AccountState.LOCKED else No.NOT_LOCKED
 

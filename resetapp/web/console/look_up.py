@@ -108,9 +108,7 @@ def _page(
     silent = [title_of_directory(each) for each in answer.not_asked] if answer else []
     accounts = answer.accounts if answer else ()
     shown: dict[str, object] = {"answer": answer, "cards": cards, "silent": silent, "accounts": accounts}
-    by_cpr = services().settings.staff.search_by_cpr
-    shown |= {"label": text("support.search_label_cpr" if by_cpr else "support.search_label")}
-    shown |= {"hint": text("support.search_hint_cpr" if by_cpr else "support.search_hint")}
+    shown |= {"asked": search_words()}
     shown |= {"title_of": title_of_directory, "states": {each: text(f"export.is_{each}") for each in AccountState}}
     shown |= {"listed": _listed([each.key for each in accounts])}
     shown |= {"known": member, "may_end": member.may(Task.END_LOGINS), "may_unlock": member.may(Task.UNLOCK)}
@@ -118,6 +116,13 @@ def _page(
     shown |= {"unlockings": [(texts.date_time(language(), each.at), in_words(each)) for each in told]}
     shown |= {"unlocked": _in_words(unlocked) if unlocked else None}
     return page("console/look_up.html", status, errors=errors, **shown)
+
+
+def search_words() -> tuple[str, str]:
+    """Label and hint of the field."""
+    if services().settings.staff.search_by_cpr:
+        return text("support.search_label_cpr"), text("support.search_hint_cpr")
+    return text("support.search_label"), text("support.search_hint")
 
 
 def _in_words(told: Unlocked) -> tuple[str, str]:
