@@ -12,7 +12,7 @@ from resetapp.core.mappings import MappingState, RequestState
 from resetapp.storage import imports, mappings
 from resetapp.storage.database import Database, Session
 from resetapp.storage.escrow import Escrow, new_pair
-from resetapp.storage.mapping_seals import REQUEST, ROW, facts_of
+from resetapp.storage.mapping_seals import REQUEST, ROW, RowSeals, facts_of
 from resetapp.storage.mapping_verification import Broken, Flaw, broken_requests, broken_rows, revived
 from resetapp.storage.mappings import AccountMapping, MappingRequest
 from tests.builders import FREJA, JOURNAL, NOON
@@ -89,6 +89,7 @@ def test_institutions_and_keys_have_seals_of_their_own() -> None:
     other = indexes("2026a", tenant="example.com").seals
     assert not other.fits(row)
     assert not indexes("2026b").seals.fits(row)
+    assert not RowSeals("example.dk", [("2026a", root("stolen"))]).fits(row)
     assert other.of_row(facts_of(row)) != SEALS.of_row(facts_of(row)) != root("2026a").hex()
     assert indexes("2026b", "2026a").seals.fits(row)
 
