@@ -41,7 +41,7 @@ def _write_rows(database: Database, visits: list[Story]) -> None:
             rows.setdefault(table, []).append(row)
     with database.transaction() as db:
         for table, made in rows.items():
-            db.bulk_insert_mappings(table, made)
+            db.bulk_insert_mappings(table, made, render_nulls=True)  # else a statement for each that has one
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from resetapp.texts import TIME_ZONE
 
 _OPEN = range(8, 16)  # the help desk's hours
 _CALLS_AFTER = timedelta(minutes=7)
-_EVERY_CALL, _EVERY_LOCK = 3, 30  # one of so many who failed calls, and one of so many of the staff is locked out
+_EVERY_CALL, _EVERY_LOCK = 5, 30  # one of so many who failed calls, and one of so many of the staff is locked out
 
 
 def plan(past: Past, stories: Iterable[Story]) -> None:
