@@ -65,6 +65,6 @@ class _Story:
         ident = self.asked(username, id_check)
         issue.approve(self.past.desk, self.past.member(APPROVER), ident)
         self.past.at += _PAUSE
-        _, typed = issue.show(self.past.desk, self.past.member(SUPPORTER), ident)
+        _, typed, _ = issue.show(self.past.desk, self.past.member(SUPPORTER), ident)
         self.past.at += _PAUSE
         return typed
