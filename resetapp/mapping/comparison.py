@@ -71,6 +71,7 @@ class _Work:
     def __init__(self, desk: Desk, register: Register, member: StaffLogin, found: Comparison) -> None:
         self._desk, self._register, self._member = desk, register, member
         self._found = found
+        self._runs = {name: directory.bulk_run() for name, directory in desk.directories.items()}
         self._first: dict[AccountKey, tuple[int, str]] = {}
         self._at_fault: set[int] = set()
         self._kept: set[str] = set()  # mappings that the file names again or replaces
@@ -86,9 +87,9 @@ class _Work:
     def _accounts(self, rows: Sequence[Row]) -> dict[str, dict[AccountKey, DirectoryAccount]]:
         """Username, as it was asked for → the accounts that have it. Raises DirectoryDown."""
         found: dict[str, dict[AccountKey, DirectoryAccount]] = {}
-        for name, directory in self._desk.directories.items():
+        for name, run in self._runs.items():
             asked = [row.username for row in rows if row.directory in ("", name)]
-            for username, account in directory.find_all_by_username(asked):
+            for username, account in run.by_username(asked):
                 found.setdefault(username, {})[account.key] = account
         return found
 
