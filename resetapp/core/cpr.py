@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 _SHAPE = re.compile(r"([0-9]{6})-?([0-9]{4})")
-_INSIDE = re.compile(r"[0-9]{6}[^0-9A-Za-z]{0,2}[0-9]{4}")
+_INSIDE = re.compile(r"\d{6}[^0-9A-Za-z]{0,2}\d{4}")  # in any script's digits: full-width ones read as well
 _REPLACEMENT_DAYS = 60  # "erstatningspersonnummer": the day of birth plus 60 (cpr.dk)
 
 
