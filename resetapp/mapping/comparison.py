@@ -40,11 +40,12 @@ class Wanted(NamedTuple):
 
 @dataclass
 class Comparison:
-    """`removed`: ids of the mappings that a whole-list file leaves out."""
+    """`removed`: ids of the mappings that a whole-list file leaves out. `older`: unchanged, made with an older key."""
 
     findings: Findings = field(default_factory=Findings)
     wanted: list[Wanted] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    older: list[tuple[str, CprNumber]] = field(default_factory=list)
 
 
 def compare(
@@ -146,6 +147,8 @@ class _Work:
             counts["unchanged" if same else "changed"] += 1
             if not same:
                 self._want(row, account, before.id)
+            elif before.key_id != self._register.indexes.newest:
+                self._found.older.append((before.id, row.cpr))
 
     def _want(self, row: Row, account: DirectoryAccount, replaces_id: str | None) -> None:
         self._found.wanted.append(Wanted(account.key, account.username, row.cpr, replaces_id))

@@ -1,0 +1,31 @@
+"""Mappings made with an older key are made anew while a file has their numbers at hand, as each login does."""
+
+import logging
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from resetapp.core.cpr import CprNumber
+from resetapp.register import Register
+from resetapp.reset import Desk
+from resetapp.storage import mappings
+from resetapp.storage.imports import TOGETHER
+from resetapp.storage.mappings import AccountMapping
+
+log = logging.getLogger(__name__)
+
+
+def renew(desk: Desk, register: Register, older: Sequence[tuple[str, CprNumber]]) -> None:
+    """`older`: ids of mappings, each with the number that it was found to be of. Raises DatabaseDown.
+
+    Asked again in the transaction of the change: what was erased or changed meanwhile does not get its index back.
+    """
+    for start in range(0, len(older), TOGETHER):
+        numbers = dict(older[start : start + TOGETHER])
+        with desk.database.transaction() as db:
+            for each in db.scalars(select(AccountMapping).where(AccountMapping.id.in_(numbers)).with_for_update()):
+                cpr = numbers[each.id]
+                if each.is_one_of(register.indexes.of(cpr)):
+                    mappings.reindex(db, [each.id], register.indexes.newest, register.indexes.newest_of(cpr))
+    if older:
+        log.info("mapping.indexed_anew rows=%d", len(older))
