@@ -3,14 +3,11 @@
 import logging
 from collections.abc import Sequence
 
-from sqlalchemy import select
-
 from resetapp.core.cpr import CprNumber
 from resetapp.register import Register
 from resetapp.reset import Desk
-from resetapp.storage import mappings
+from resetapp.storage import imports, mappings
 from resetapp.storage.imports import TOGETHER
-from resetapp.storage.mappings import AccountMapping
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +20,7 @@ def renew(desk: Desk, register: Register, older: Sequence[tuple[str, CprNumber]]
     for start in range(0, len(older), TOGETHER):
         numbers = dict(older[start : start + TOGETHER])
         with desk.database.transaction() as db:
-            for each in db.scalars(select(AccountMapping).where(AccountMapping.id.in_(numbers)).with_for_update()):
+            for each in imports.of_ids(db, list(numbers)):
                 cpr = numbers[each.id]
                 if each.is_one_of(register.indexes.of(cpr)):
                     mappings.reindex(db, [each.id], register.indexes.newest, register.indexes.newest_of(cpr))
