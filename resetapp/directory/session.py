@@ -32,6 +32,7 @@ _ABOUT_ITSELF = (
     "defaultNamingContext",
     "configurationNamingContext",
     "schemaNamingContext",
+    "subschemaSubentry",
     "currentTime",
 )
 _LIBRARY_FAULTS = (LDAPException, PyAsn1Error, OSError, ValueError, LookupError, TypeError, AttributeError)

@@ -20,7 +20,8 @@ from resetapp.web.console.access import Member, console, staff_may
 from resetapp.web.house import language, now, page, services, text, title_of_directory
 
 _STEPS = (1, 2, 2.5, 5, 10)
-_LABEL, _WIDTH = 44, 676  # of the chart's 720 units, a label's width and what the bars share
+_LABEL, _AXIS = 44, 44  # of the chart's units, the widths of a label and of the numbers at the side
+_FEW = 8  # bars that a phone shows without moving the chart sideways
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run (OWASP, CSV injection)
 
 
@@ -50,7 +51,16 @@ class Chart:
 
     @property
     def step(self) -> int:
-        return max(1, -(-len(self.rows) * _LABEL // _WIDTH))
+        return max(1, -(-len(self.rows) * _LABEL // (self.units - _AXIS)))
+
+    @property
+    def few(self) -> bool:
+        return len(self.rows) <= _FEW
+
+    @property
+    def units(self) -> int:
+        """Across; 260 high. A unit is about a pixel."""
+        return 400 if self.few else 720
 
 
 @console.get("/statistics")
@@ -94,6 +104,12 @@ def _found() -> Statistics:
     asked = request.args.get("period", "")
     period = Period(asked) if asked in list(Period) else Period.MONTH
     return counted(services().database, services().settings.staff, period, now(), texts.TIME_ZONE)
+
+
+def figures_of_week() -> list[tuple[str, str]]:
+    """Name and value, for the console's first page; none before anything has happened."""
+    found = counted(services().database, services().settings.staff, Period.WEEK, now(), texts.TIME_ZONE)
+    return [] if found.total == 0 else list(_figures(found))
 
 
 def _told(count: Shown) -> str:
