@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 _SHAPE = re.compile(r"([0-9]{6})-?([0-9]{4})")
-_INSIDE = re.compile(r"\d{6}[^0-9A-Za-z]{0,2}\d{4}")  # in any script's digits: full-width ones read as well
+_INSIDE = re.compile(r"[0-9]{6}[^0-9A-Za-z]{0,2}[0-9]{4}")
 _IN_PARTS = re.compile(  # 01.02.03-1234; only what begins with a date, or every list of short numbers would be one
     r"(?:0[1-9]|[12][0-9]|3[01]|6[1-9]|[78][0-9]|9[01])[^0-9A-Za-z]{0,2}(?:0[1-9]|1[0-2])[^0-9A-Za-z]{0,2}[0-9]{2}"
     r"[^0-9A-Za-z]{0,3}[0-9]{4}"
