@@ -49,10 +49,11 @@ def install(
     directories: Sequence[Mapping[str, object]],
     now: datetime,
     staff: Sequence[StaffRole] = (),
+    mail: Mapping[str, object] | None = None,
 ) -> Path:
     """Writes everything into `folder`, our SAML metadata as sp-metadata.xml too; returns the settings' file.
 
-    With `staff` the console is on.
+    With `staff` the console is on; with `mail`, the keys of [mail], the owners of accounts are written to.
     """
     path = initialise(folder, public_url, _NAME, now).settings
     content = path.read_text("utf-8").split("\n[[directory]]\n")[0]
@@ -60,13 +61,32 @@ def install(
     for key, value in {**_ANSWERS, **record, "hub_entity_id": hub_url, "hub_metadata_file": str(hub_metadata)}.items():
         content = re.sub(rf"(?m)^#?{key} = .*$", f"{key} = {_toml(value)}", content, count=1)
     if staff:
-        content = content.replace("#enabled = false", "enabled = true", 1)
+        content = _switched_on(content, "staff")
+    if mail:
+        content = _filled_in(_switched_on(content, "mail"), "mail", mail)
     tables = [*map(_directory, directories), *map(_role, staff)]
     path.write_text("\n".join([content, *tables]), "utf-8")
     settings = load(path)
     own = own_metadata(settings.wayf, settings.service.public_url, settings.institution)
     (folder / "sp-metadata.xml").write_bytes(own)
     return path
+
+
+def _switched_on(content: str, section: str) -> str:
+    """Many sections have this key: it is changed in the one that is meant."""
+    return _filled_in(content, section, {"enabled": True})
+
+
+def _filled_in(content: str, section: str, values: Mapping[str, object]) -> str:
+    """With these keys of [section], which stand there as comments, set. Raises ValueError when one of them does not."""
+    before, header, rest = content.partition(f"\n[{section}]\n")
+    own, following, after = rest.partition("\n[")
+    for key, value in values.items():
+        found = re.search(rf"(?m)^#{key} = .*$", own)
+        if found is None:
+            raise ValueError(f"[{section}] has no {key}")
+        own = f"{own[: found.start()]}{key} = {_toml(value)}{own[found.end() :]}"
+    return before + header + own + following + after
 
 
 def _directory(values: Mapping[str, object]) -> str:

@@ -15,14 +15,15 @@ log = logging.getLogger(__name__)
 def renew(desk: Desk, register: Register, older: Sequence[tuple[str, CprNumber]]) -> None:
     """`older`: ids of mappings, each with the number that it was found to be of. Raises DatabaseDown.
 
-    Asked again in the transaction of the change: what was erased or changed meanwhile does not get its index back.
+    Asked again in the transaction of the change: what was erased or changed meanwhile, or past this service, gets no
+    index and no seal by this.
     """
+    indexes = register.indexes
     for start in range(0, len(older), TOGETHER):
         numbers = dict(older[start : start + TOGETHER])
         with desk.database.transaction() as db:
             for each in imports.of_ids(db, list(numbers)):
-                cpr = numbers[each.id]
-                if each.is_one_of(register.indexes.of(cpr)):
-                    mappings.reindex(db, [each.id], register.indexes.newest, register.indexes.newest_of(cpr))
+                if each.is_one_of(indexes.of(numbers[each.id])) and indexes.seals.fits(each):
+                    mappings.reindex(db, each, indexes.newest, indexes.newest_of(numbers[each.id]), indexes.seals)
     if older:
         log.info("mapping.indexed_anew rows=%d", len(older))
