@@ -49,3 +49,11 @@ def test_what_was_erased_meanwhile_does_not_get_its_index_back(older: Place) -> 
     renew(older.desk, older.register, found.older)
     assert keys_of(older) == {"s00": "2026a", "s01": "2027a", "s02": "2027a"}
     assert older.rows()[0].cpr_index == ""
+
+
+def test_what_was_written_past_the_service_gets_no_seal_by_it(older: Place) -> None:
+    found = compare(older.desk, older.register, older.mapper, students(0, 3).encode(), False, quiet)
+    with older.desk.database.transaction() as db:
+        db.merge(older.rows()[0]).entry_id = "another"
+    renew(older.desk, older.register, found.older)
+    assert keys_of(older) == {"s00": "2026a", "s01": "2027a", "s02": "2027a"}
