@@ -75,11 +75,10 @@ class LdapDirectory:
         self._connections = Connections(settings)
         self._hosts = Hosts(map(Host.parse, settings.hosts), settings.host_pause)
         self._last_groups = (0.0, ReadGroups(None))  # replaced whole, so that threads need no lock
-        patience = settings.connect_timeout + settings.answer_timeout
-        self._pool = SessionPool(settings.name, self._hosts, self._connections.as_service, patience)
+        opens, connect, answer = self._connections.open, settings.connect_timeout, settings.answer_timeout
+        self._pool = SessionPool(settings.name, self._hosts, self._connections.as_service, connect + answer)
         self.times = self._pool.times
-        opens, patient = self._connections.open, settings.answer_timeout
-        self._proof = Proof(settings.name, self._flavour.writing, self._read_at, opens, patient)
+        self._proof = Proof(settings.name, self._flavour.writing, self._read_at, opens, answer)
 
     def __repr__(self) -> str:
         return f"LdapDirectory({self.name})"
@@ -110,7 +109,7 @@ class LdapDirectory:
 
     def find_all_by_username(self, usernames: Iterable[str]) -> Iterator[tuple[str, DirectoryAccount]]:
         """Tens of thousands: see `BulkRun.by_username`. Raises DirectoryDown while it is read."""
-        return BulkRun(self._settings, self._flavour, self._reader, self._pool).by_username(usernames)
+        return self.bulk_run().by_username(usernames)
 
     def memberships(self, cpr: CprNumber, groups: tuple[str, ...]) -> list[Membership]:
         """The person's open accounts, protected ones too; which of the groups each is in. Raises DirectoryDown."""
@@ -125,7 +124,11 @@ class LdapDirectory:
 
     def reread_all(self, keys: Sequence[AccountKey]) -> Iterator[DirectoryAccount]:
         """Tens of thousands: see `BulkRun.by_key`. Raises DirectoryDown while it is read."""
-        return BulkRun(self._settings, self._flavour, self._reader, self._pool).by_key(keys)
+        return self.bulk_run().by_key(keys)
+
+    def bulk_run(self) -> BulkRun:
+        """For a whole file: what it learns of the groups is good until its end."""
+        return BulkRun(self._settings, self._flavour, self._reader, self._pool)
 
     def policy_now(self, key: AccountKey) -> DirectoryPolicy:
         """What the account's next password must be, read anew. Raises AccountGone and DirectoryDown."""

@@ -27,6 +27,7 @@ from resetapp.mapping.decisions import demand_other
 from resetapp.mapping.faults import FLAW_OF, Flaw, shown
 from resetapp.mapping.imports import DIRECTORY_DOWN, Overtaken
 from resetapp.mapping.seals import are_unbroken, stop
+from resetapp.mapping.waiting import demand_nothing_of, find_waiting
 from resetapp.register import Register
 from resetapp.reset import Desk
 from resetapp.storage import imports, mappings
@@ -54,29 +55,18 @@ def claim(
     `file_hash`: of the file that the member has looked at. Raises MappingRefused, NotConfirmed.
     """
     now = desk.clock()
+    with desk.database.reading() as db:  # tens of thousands of rows: nobody else's login waits while they are read
+        demand_nothing_of(db, member, find_waiting(db, register, request_id, now))
     with desk.database.transaction() as db:
-        asked = mappings.find_request(db, request_id, held=True)
-        if asked is None or asked.kind is not RequestKind.IMPORT or asked.state is not RequestState.WAITING:
-            raise MappingRefused(Problem.NOT_WAITING)
-        if asked.requested_at < now - register.settings.request_life:
-            raise MappingRefused(Problem.NOT_WAITING)
+        asked = find_waiting(db, register, request_id, now, held=True)
         demand_other(member, asked)
         if asked.file_hash != file_hash or not are_unbroken(register, asked, ()):
             raise MappingRefused(Problem.CHANGED)
-        _demand_nothing_of(db, member, asked)
         _demand_whole(db, asked)
         demand_confirmed(db, register, asked, confirmed)
         asked.state, asked.touched_at, asked.done = RequestState.APPLYING, now, 0
         asked.decided_by, asked.decider = member.person, member.username
         asked.report = {key: value for key, value in asked.report.items() if key != "refused"}
-
-
-def _demand_nothing_of(db: Session, member: StaffLogin, asked: MappingRequest) -> None:
-    """Nobody approves their own number or account, nor what cannot be compared with it (security.md A-05)."""
-    if not imports.keys_of(db, asked.id) <= member.indexes.keys():
-        raise MappingRefused(Problem.KEY_CHANGED)
-    if imports.names_somebody(db, asked.id, member.indexes, AccountKey(member.directory, member.entry_id)):
-        raise MappingRefused(Problem.SELF)
 
 
 def _demand_whole(db: Session, asked: MappingRequest) -> None:

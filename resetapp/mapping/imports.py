@@ -17,6 +17,7 @@ from resetapp.core.mappings import MappingState, RequestKind, RequestState
 from resetapp.logs import scrubbed
 from resetapp.mapping.comparison import SYSTEM, Comparison, Progress, Wanted, compare
 from resetapp.mapping.faults import Findings, Flaw
+from resetapp.mapping.renewal import renew
 from resetapp.mapping.requests import by, demand_few, new_request
 from resetapp.mapping.seals import seal_of_file
 from resetapp.register import Register
@@ -82,6 +83,7 @@ def check(
         found = compare(desk, register, member, file.content, file.whole, work.compared)
         if found.findings.faults:
             return _end(desk, member, request_id, RequestState.FAULTY, _report(found.findings))
+        renew(desk, register, found.older)
         if not found.wanted and not found.removed:
             return _end(desk, member, request_id, RequestState.REJECTED, _report(found.findings, UNCHANGED))
         work.stage(found)

@@ -63,6 +63,12 @@ def held(db: Session, directory: str, entry_ids: Collection[str]) -> Iterator[tu
         yield AccountKey(directory, entry_id), Held._make(rest)
 
 
+def of_ids(db: Session, ids: Collection[str]) -> list[AccountMapping]:
+    """In any state; held until the transaction ends."""
+    query = select(AccountMapping).where(AccountMapping.id.in_(ids))
+    return list(db.scalars(query.with_for_update(of=AccountMapping)))
+
+
 def approved_in(db: Session, directories: Collection[str]) -> Iterator[str]:
     """Ids of all mappings of these directories that count or will."""
     query = select(AccountMapping.id).where(AccountMapping.state == MappingState.APPROVED)
