@@ -131,7 +131,9 @@ class _Work:
         counts = self._found.findings.counts
         self._named.add(account.key.directory)
         states = {each.state for each in held or ()}
-        if MappingState.FROZEN in states:
+        if any(self._member.indexes.get(each.key_id) == each.cpr_index for each in held or ()):
+            self._fault(row, Flaw.SELF)  # the list gives it to who sends the file: as `demand_not_mapped_to`
+        elif MappingState.FROZEN in states:
             self._fault(row, Flaw.TAKEN)
         elif MappingState.REQUESTED in states:
             self._fault(row, Flaw.REQUESTED)

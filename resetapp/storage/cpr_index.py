@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from resetapp.core.cpr import CprNumber
+from resetapp.storage.mapping_seals import RowSeals
 
 
 class CprIndexes:
@@ -24,6 +25,7 @@ class CprIndexes:
         self._tenant = tenant.encode()
         self._keys = {kid: _derived(kid, root) for kid, root in roots}
         self.newest = roots[0][0]
+        self.seals = RowSeals(tenant, roots)
 
     def __repr__(self) -> str:
         return f"CprIndexes({', '.join(self._keys)})"

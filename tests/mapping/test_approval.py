@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from resetapp.core.mappings import MappingRefused, MappingState, Problem, RequestState
 from resetapp.mapping import approval, decisions, imports, owner
-from resetapp.mapping.approval import NotConfirmed, carry_out, claim
+from resetapp.mapping.approval import carry_out, claim
+from resetapp.mapping.confirmation import NotConfirmed
 from resetapp.mapping.imports import STOPPED, Overtaken
 from resetapp.storage.imports import STOPPED_AFTER
 from resetapp.storage.outbox import OutboxMail
