@@ -46,7 +46,7 @@ from resetapp.storage.tables import StaffLogin
 
 ROWS = 50_000
 FAULTY_EVERY = 50
-SECONDS_LIMIT, MEMORY_LIMIT, LOCK_LIMIT = 60.0, 200.0, 3000.0
+SECONDS_LIMIT, MEMORY_LIMIT, LOCK_LIMIT = 60.0, 200.0, 1000.0
 _WAYS = 8
 _PAUSE = 0.02  # seconds between two times that the lock is taken
 
@@ -234,8 +234,9 @@ def measure(rows: int = ROWS) -> list[Row]:
         effort, longest = measured(Path(folder), rows)
     return [
         at_most(f"{rows} lines, every {FAULTY_EVERY}th with a fault, checked", effort.faulty, "s", SECONDS_LIMIT),
-        at_most("the same mended: checked, indexed, sealed, kept", effort.mended, "s", SECONDS_LIMIT),
-        at_most("approved: read again, on record, owners told", effort.approved, "s", SECONDS_LIMIT),
+        Row("the same mended: checked, indexed, sealed, kept", effort.mended, "s"),
+        Row("approved: read again, on record, owners told", effort.approved, "s"),
+        at_most("both together", effort.mended + effort.approved, "s", SECONDS_LIMIT),
         at_most("memory of the whole process", effort.memory, "MB", MEMORY_LIMIT),
         at_most("longest wait of another writer", longest, "ms", LOCK_LIMIT),
     ]

@@ -12,7 +12,7 @@ _PROGRAM = """
 import os, sys, time
 from datetime import UTC, datetime
 from resetapp.core.cpr import CprNumber
-from resetapp.core.mappings import RequestKind
+from resetapp.core.mappings import MappingState, RequestKind
 from resetapp.rekey import Rekeying
 from resetapp.storage import mapping_keys, mappings
 from resetapp.storage.audit import Journal
@@ -31,7 +31,8 @@ def row(n):
     cpr, ident = CprNumber.parse(f"61{n // 10000 + 1:02d}90{n % 10000:04d}"), f"{n:032x}"
     held = {"directory": "people", "entry_id": ident, "username": ident, "requested_at": now}
     held |= {"key_id": "2026a", "cpr_index": old.newest_of(cpr), "sealed": escrow.seal(cpr, ident)}
-    return AccountMapping(id=ident, request_id="r", **held)
+    held |= {"id": ident, "request_id": "r", "state": MappingState.REQUESTED}
+    return AccountMapping(seal=old.seals.of_row(held), **held)
 
 def fill():
     upgrade(url)

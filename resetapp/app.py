@@ -125,7 +125,9 @@ def desk_of(settings: Settings, clock: Callable[[], datetime] = utc_now, *, inve
     `invented`: the people are the demo's.
     """
     database = Database(settings.database.url)
-    directories = {each.name: LdapDirectory(each, clock, stops.last_look(database)) for each in settings.directories}
+    directories = {each.name: LdapDirectory(each, clock) for each in settings.directories}
+    for directory in directories.values():
+        directory.last_look = stops.last_look(database)
     journal = Journal(settings.service.person_key)
     register = register_of(settings.mapping, database, directories, journal, clock, invented=invented)
     return Desk(

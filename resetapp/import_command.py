@@ -146,12 +146,13 @@ def _bar() -> "Iterator[Progress]":
 def _register(config: Path) -> "Iterator[tuple[Desk, Register]]":
     """Raises DatabaseTrouble when the database is not of this version."""
     from resetapp.app import desk_of
+    from resetapp.saml.simulated import may_be_simulated
     from resetapp.storage.database import demand_newest
     from resetapp.trouble import DatabaseDown
 
     settings = load(config)
     demand_newest(settings.database.url)
-    desk = desk_of(settings)
+    desk = desk_of(settings, invented=may_be_simulated(settings.service, settings.wayf))
     try:
         if desk.register is None:
             raise click.ClickException("mappings are switched off\n  → Write enabled = true under [mapping]")

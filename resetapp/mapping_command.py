@@ -78,7 +78,7 @@ def new_key(file: Path) -> None:
 def rekey(config: Path, file: Path, dry_run: bool, old_key_lost: bool) -> None:
     """Make the index of every row anew under the first [[mapping.key]]. Stopped anywhere, run it again.
 
-    Exit 1 when a sealed number cannot be opened or is not that of its row.
+    Exit 1 when a sealed number cannot be opened or is not that of its row, or when a row was changed past this service.
     """
     from resetapp.mapping.key_files import read_key
     from resetapp.rekey import Rekeyed, Rekeying
@@ -98,7 +98,7 @@ def rekey(config: Path, file: Path, dry_run: bool, old_key_lost: bool) -> None:
                 bar.update(chunk.looked_at)
         _tell(done, register.indexes.newest, dry_run)
         _tell_who_needs_what(desk, register)
-    if done.unopened or done.unlike:
+    if done.unopened or done.unlike or done.broken:
         raise SystemExit(1)
 
 
@@ -108,6 +108,7 @@ def _tell(done: "Rekeyed", newest: str, dry_run: bool) -> None:
         "no number is sealed": done.unsealed,
         "sealed to another key, or damaged": done.unopened,
         "the sealed number is NOT the one of its row: see who can write to the database": done.unlike,
+        "its seal is broken: see who can write to the database, and resetapp mapping verify": done.broken,
         "made with a key that is not in the settings (--old-key-lost)": done.unproven,
     }
     for reason, rows in reasons.items():
@@ -147,6 +148,40 @@ def status(config: Path) -> None:
             click.echo(f"{each.key_id:<16} {each.state:<12} {each.rows:>7} {each.sealed:>7}")
         since = f", the oldest since {waiting[0].requested_at.astimezone():%Y-%m-%d %H:%M}" if waiting else ""
         click.echo(f"\nRequests that wait for a second person: {len(waiting)}{since}.")
+
+
+_MOST_TOLD = 100
+_FLAWS = {
+    "row": "was not written by this service: its seal is not ours. It opens nothing",
+    "request": "request was not written by this service. It cannot be approved",
+    "revived": "counts, and the audit trail says that it ended: an older copy of it was put back",
+}
+
+
+@mapping.command()
+@click.pass_obj
+def verify(config: Path) -> None:
+    """Look for mappings that somebody wrote past this service. Reads only; exit 1 when one is found.
+
+    Whether the audit trail is whole, `resetapp audit verify` tells.
+    """
+    from resetapp.storage import mapping_verification as verification
+
+    with _register(config) as (desk, register):
+        seals = register.indexes.seals
+        with desk.database.reading() as db:
+            rows = verification.count(db)
+            broken = [*verification.broken_rows(db, seals), *verification.broken_requests(db, seals)]
+            broken += verification.revived(db)
+    for each in broken[:_MOST_TOLD]:
+        named = f" ({each.directory}: {each.username})" if each.directory else ""
+        click.echo(f"✗ {each.id}{named}: {_FLAWS[each.flaw]}")
+    if len(broken) > _MOST_TOLD:
+        click.echo(f"✗ and {len(broken) - _MOST_TOLD} more")
+    click.echo(f"{rows} mappings that wait or are approved were looked at; {len(broken)} faults.")
+    if broken:
+        click.echo("  → See who can write to the database; docs/mapping.md, A broken seal")
+        raise SystemExit(1)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from resetapp.core.accounts import AccountState, DirectoryAccount
 from resetapp.core.cpr import CprNumber
-from resetapp.core.mapping_events import MappingConflict
+from resetapp.core.mapping_events import MappingConflict, MappingSealBroken
 from resetapp.core.mappings import MappingState
 from resetapp.core.outcomes import MatchResult
 from resetapp.directory.ldap import LdapDirectory
@@ -52,12 +52,13 @@ class Register:
         """
         indexes = self.indexes.of(cpr)
         with self.database.reading() as db:
-            mine = mappings.of_person(db, indexes, (MappingState.APPROVED,))
+            claimed = mappings.of_person(db, indexes, (MappingState.APPROVED,))
             disputed = [
                 each
                 for each in mappings.of_accounts(db, [account.key for account in found.accounts])
                 if each.state is MappingState.APPROVED and not each.is_one_of(indexes)
             ]
+        mine = self._unbroken(claimed, reference)
         self._renew(mine, cpr)
         accounts = {account.key: account for account in found.accounts}
         silent = list(found.not_asked)
@@ -100,27 +101,45 @@ class Register:
         """Does the list still say so, and the directory still nothing? Directly before a write (requirement R-05)."""
         with self.database.reading() as db:
             mapping = mappings.find(db, link.removeprefix(_KIND)) if link.startswith(_KIND) else None
-        return mapping is not None and self._counts(mapping) and mapping.key == account.key and not account.cpr_numbers
+        if mapping is None or not self._is_ours(mapping, "-"):
+            return False
+        return self._counts(mapping) and mapping.key == account.key and not account.cpr_numbers
+
+    def _unbroken(self, claimed: list[AccountMapping], reference: str) -> list[AccountMapping]:
+        """Those that this service wrote. Of the others one event is enough for a login: there may be thousands."""
+        broken = [each for each in claimed if not self._is_ours(each, reference)]
+        if broken:
+            told = MappingSealBroken(reference=reference, request=broken[0].request_id, **_about(broken[0]))
+            with self.database.transaction() as db:
+                self.journal.write(db, told, self.clock())
+        return [each for each in claimed if each not in broken]
+
+    def _is_ours(self, mapping: AccountMapping, reference: str) -> bool:
+        """Or somebody has copied an index into it, moved its wait, or put it in (docs/decisions/0027)."""
+        if fits := self.indexes.seals.fits(mapping):
+            return fits
+        log.error("mapping.seal_broken mapping=%s reference=%s", mapping.id, reference)
+        return False
 
     def _renew(self, mine: list[AccountMapping], cpr: CprNumber) -> None:
         """Rows made with an older key are made anew while the number is at hand."""
-        old = [each.id for each in mine if each.key_id != self.indexes.newest]
+        old = [each for each in mine if each.key_id != self.indexes.newest]
         if old:
             with self.database.transaction() as db:
-                mappings.reindex(db, old, self.indexes.newest, self.indexes.newest_of(cpr))
+                for each in old:
+                    mappings.reindex(db, each, self.indexes.newest, self.indexes.newest_of(cpr), self.indexes.seals)
 
     def _note(self, mapping: AccountMapping, reference: str) -> None:
         """For the institution to mend: the list and the directory, or two people, claim one account."""
         log.error("mapping.conflict reference=%s directory=%s", reference, mapping.directory)
-        told = MappingConflict(
-            reference=reference,
-            mapping=mapping.id,
-            directory=mapping.directory,
-            entry_id=mapping.entry_id,
-            account=scrubbed(mapping.username),
-        )
+        told = MappingConflict(reference=reference, **_about(mapping))
         with self.database.transaction() as db:
             self.journal.write(db, told, self.clock())
+
+
+def _about(mapping: AccountMapping) -> dict[str, str]:
+    named = {"mapping": mapping.id, "directory": mapping.directory, "entry_id": mapping.entry_id}
+    return named | {"account": scrubbed(mapping.username)}
 
 
 def register_of(

@@ -2,7 +2,8 @@
 
 What is opened must give the index that stands in the row, under the row's own key. For anybody can seal: the public key
 is no secret, so who may write to the database could seal their own number into another person's row, and would get the
-account here. The index of a number that is nowhere in the list they cannot make.
+account here. The index of a number that is nowhere in the list they cannot make. And a row that asks or counts must
+have its seal: one that somebody has written past this service would come out with a good one.
 """
 
 import hmac
@@ -32,12 +33,13 @@ class Rekeyed:
     unsealed: int = 0  # no number was sealed
     unopened: int = 0  # sealed to another key, or damaged
     unlike: int = 0  # the sealed number is not the one that the index was made of
+    broken: int = 0  # its seal is not ours
     unproven: int = 0  # the row's own key is not in the settings, so nothing tells whose number was sealed
     looked_at: int = 0
 
     @property
     def left(self) -> int:
-        return self.unsealed + self.unopened + self.unlike + self.unproven
+        return self.unsealed + self.unopened + self.unlike + self.broken + self.unproven
 
     def add(self, other: "Rekeyed") -> None:
         for name in self.__slots__:
@@ -67,7 +69,7 @@ class Rekeying:
             with self.database.reading() as db:
                 rows = mapping_keys.older(db, newest, after, size)
             if not rows:
-                return
+                return self._requests()
             yield self._chunk(rows)
             after = rows[-1].id
 
@@ -78,13 +80,17 @@ class Rekeying:
             done.rows = len(made)
             return done
         with self.database.transaction() as db:
-            done.rows = mapping_keys.renew(db, made, self.indexes.newest)
+            done.rows = mapping_keys.renew(db, made, self.indexes.newest, self.indexes.seals)
             told = MappingsRekeyed(by=self.by, key=self.indexes.newest, rows=done.rows, left=done.left)
             self.journal.write(db, told, self.clock())
         return done
 
     def _index(self, row: Older, done: Rekeyed) -> str:
         """Empty when the row is left, which is counted."""
+        if self._is_broken(row):
+            done.broken += 1
+            log.error("mapping.seal_broken mapping=%s", row.id)
+            return ""
         if row.sealed is None:
             done.unsealed += 1
             return ""
@@ -102,3 +108,13 @@ class Rekeying:
             log.error("mapping.sealed_unlike mapping=%s", row.id)
             return ""
         return indexes[self.indexes.newest]
+
+    def _is_broken(self, row: Older) -> bool:
+        """As far as it can be told: not of a row whose own key is lost."""
+        seals = self.indexes.seals
+        return row.asks_or_counts and seals.knows(row.key_id) and not seals.fits(row.whole)
+
+    def _requests(self) -> None:
+        if not self.dry_run:
+            with self.database.transaction() as db:
+                mapping_keys.renew_requests(db, self.indexes.seals)

@@ -26,6 +26,8 @@ request was sent.
 - The directory cannot be asked: it stays open, and so does its fence. A frozen server may answer a look before it comes
   to our request, so it must have answered an earlier look as well.
 
+The owner is told of PRESUMED and of UNKNOWN for good, each as what it is: somebody else may have asked for it.
+
 An attempt that is PRESUMED before its fence keeps its account fenced until then (`attempts.demand_free`): if the
 change was somebody else's, our own request may still be on its way.
 
@@ -57,6 +59,8 @@ _A_SERVER_IS_MISSED = timedelta(hours=1)  # then the others alone cannot tell, a
 _CLOCKS_APART = timedelta(seconds=60)  # by how much a directory's clock and ours may differ
 _SAME_MOMENT = timedelta(seconds=2)  # a mark in whole seconds, and the rounding of it
 
+_NEWS = {AttemptState.PRESUMED: MailKind.PRESUMED, AttemptState.UNKNOWN: MailKind.UNCERTAIN}
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -73,7 +77,7 @@ class _Verdict:
     state: AttemptState
     at: datetime
     reasons: tuple[Refusal, ...] = ()
-    account: DirectoryAccount | None = None  # whose password it is that was changed
+    account: DirectoryAccount | None = None  # whose password it is that was changed, or may have been
 
 
 def settle(desk: Desk, *, whether_due_or_not: bool = False) -> Iterator[Settled]:
@@ -86,6 +90,15 @@ def settle(desk: Desk, *, whether_due_or_not: bool = False) -> Iterator[Settled]
             attempt = attempts.claim_look(db, attempt_id, due_at, desk.clock())
         verdict = _look(desk, attempt) if attempt else None
         if attempt and verdict and (settled := _close(desk, attempt, verdict)):
+            yield settled
+
+
+def give_up(desk: Desk) -> Iterator[Settled]:
+    """What a directory has not told for a week is UNKNOWN for good; its account is free again. Raises DatabaseDown."""
+    with desk.database.reading() as db:
+        hopeless = attempts.hopeless(db, desk.clock())
+    for attempt in hopeless:
+        if settled := _close(desk, attempt, _Verdict(AttemptState.UNKNOWN, desk.clock())):
             yield settled
 
 
@@ -112,7 +125,7 @@ def _look(desk: Desk, attempt: Attempt) -> _Verdict | None:
     if moved or complete:
         return _judge(attempt, (moved or seen)[0], now)
     if now > (attempt.sent_at or now) + _A_SERVER_IS_MISSED:
-        return _Verdict(AttemptState.UNKNOWN, now)
+        return _Verdict(AttemptState.UNKNOWN, now, account=next(iter(seen), None))
     _put_off(desk, attempt, "not_all_servers")
     return None
 
@@ -136,7 +149,7 @@ def _judge(attempt: Attempt, account: DirectoryAccount, now: datetime) -> _Verdi
         return None
     doubtful = changed_at is not None and abs(changed_at - sent_at) <= _SAME_MOMENT
     known = comparable and not moved and not doubtful
-    return _Verdict(AttemptState.NOT_SET if known else AttemptState.UNKNOWN, now)
+    return _Verdict(AttemptState.NOT_SET if known else AttemptState.UNKNOWN, now, account=account)
 
 
 def _close(desk: Desk, attempt: Attempt, verdict: _Verdict) -> Settled | None:
@@ -150,8 +163,9 @@ def _close(desk: Desk, attempt: Attempt, verdict: _Verdict) -> Settled | None:
             return None
         db.refresh(visit, ["attempts"])
         visits.close(visit, desk.limits.refusals_per_visit)
+        if verdict.state in _NEWS:
+            notify.put(desk, db, visit, attempt.id, _NEWS[verdict.state], verdict.account)
         if verdict.state == AttemptState.PRESUMED:
-            notify.put(desk, db, visit, attempt.id, MailKind.PRESUMED, verdict.account)
             owner.used(desk, db, visit, attempt, verdict.account)
         told = PasswordSettled(
             **audit.about(visit, attempt), state=verdict.state, reasons=tuple(map(str, verdict.reasons))

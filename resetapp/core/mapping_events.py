@@ -74,6 +74,14 @@ class MappingConflict(_OfMapping):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MappingSealBroken(_OfMapping):
+    """Somebody has written it past this service: it was given to nobody, or not approved by `username`."""
+
+    name = "mapping.seal_broken"
+    request: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _OfRequest(Event):
     kind = Kind.CHANGE
     username: str = ""
@@ -140,6 +148,6 @@ class MappingsRekeyed(Event):
 
 MAPPING_EVENTS = (
     *(MappingRequested, MappingApproved, MappingNumberChanged, MappingRemoved, MappingFrozen, MappingFirstUsed),
-    *(MappingConflict, MappingRequestEnded, MappingFileRequested, MappingFileApproved),
+    *(MappingConflict, MappingSealBroken, MappingRequestEnded, MappingFileRequested, MappingFileApproved),
     *(MappingListExported, MappingSearched, MappingsRekeyed),
 )

@@ -7,7 +7,7 @@ from resetapp.demo.domain_seed import Domain, DomainAccount, FineRules, Rules
 from resetapp.demo.domain_tree import Delegation
 from resetapp.demo.domain_values import DISABLED, filetime
 from resetapp.demo.ldap_seed import SeedEntry
-from resetapp.demo.people import PERSONAS
+from resetapp.demo.people import accounts_in
 from resetapp.demo.persona import DemoAccount, Home
 
 STAFF = Domain("DC=staff,DC=example,DC=dk")
@@ -24,10 +24,8 @@ _OPERATORS = "IT-drift"  # administrators by way of another group
 
 
 def demo_domain(now: datetime) -> list[SeedEntry]:
-    """Everybody in `PERSONAS` with an account here. Who is protected is in a group in Domain Admins."""
-    owned = [
-        (each, persona.cpr_in_directory) for persona in PERSONAS for each in persona.accounts if each.home is Home.STAFF
-    ]
+    """Everybody with an account here. Who is protected is in a group in Domain Admins."""
+    owned = accounts_in(Home.STAFF)
     users = {account.username: (account, _user(account, cpr, now)) for account, cpr in owned}
     dns = {username: STAFF.user_dn(user) for username, (_, user) in users.items()}
     operators = [dns[each.username] for each, _ in owned if each.state is AccountState.PROTECTED]
@@ -50,7 +48,7 @@ def _user(account: DemoAccount, cpr: str, now: datetime) -> DomainAccount:
         "displayName": (name,),
         "mail": (f"{account.username}@example.dk",),
         "title": (account.title,),
-        "employeeNumber": (cpr,),
+        "employeeNumber": (cpr,) if cpr else (),
         "employeeType": (NEWCOMER if account.state is AccountState.WAITING else EMPLOYED,),
     }
     flags = DISABLED if account.state in (AccountState.DISABLED, AccountState.WAITING) else 0

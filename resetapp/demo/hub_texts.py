@@ -141,6 +141,19 @@ _TEXTS = {
         "Der er intet svar, der kan komme for sent. Prøv »Svaret fra WAYF går tabt«, og log af tjenesten.",
         "There is no answer that could be late. Try “WAYF's answer is lost”, and log out of the service.",
     ),
+    "mail_title": ("Mails til ejerne af konti", "Mails to the owners of accounts"),
+    "mail_lead": (
+        "Her lander de mails, som tjenesten sender. De kommer nogle sekunder efter, at der er sket noget.",
+        "Here the mails that the service sends arrive, a few seconds after something has happened.",
+    ),
+    "mail_reload": ("Se efter nye mails", "Look for new mails"),
+    "mail_empty": (
+        "Der er ingen mails endnu. Vælg en ny adgangskode, og se efter igen.",
+        "There are no mails yet. Choose a new password, then look again.",
+    ),
+    "mail_no_subject": ("(intet emne)", "(no subject)"),
+    "mail_at": ("Modtaget", "Received"),
+    "mail_to": ("Til", "To"),
     "skip": ("Gå til indhold", "Skip to content"),
 }
 

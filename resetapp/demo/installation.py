@@ -2,11 +2,13 @@
 
 import json
 import re
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from resetapp.initialise import initialise
+from resetapp.mapping.key_files import write_key
 from resetapp.saml.metadata import own_metadata
 from resetapp.settings import StaffRole, load
 
@@ -38,6 +40,7 @@ _RECORD = {  # invented, like everything here; no CVR number begins with 0
     "rights_contact": "dpo@example.dk",
     "breach_contact": "Vagten, +45 00 00 00 00",
 }
+_KEY_ID = "demo"
 _DAYS = ("general_terms_accepted_on", "nemlogin_terms_accepted_on", "reviewed_on")
 
 
@@ -49,10 +52,12 @@ def install(
     directories: Sequence[Mapping[str, object]],
     now: datetime,
     staff: Sequence[StaffRole] = (),
+    mail: Mapping[str, object] | None = None,
 ) -> Path:
     """Writes everything into `folder`, our SAML metadata as sp-metadata.xml too; returns the settings' file.
 
-    With `staff` the console is on.
+    With `staff` the console is on; with `mail`, the keys of [mail], the owners of accounts are written to; with both,
+    mappings and activation codes are on, too.
     """
     path = initialise(folder, public_url, _NAME, now).settings
     content = path.read_text("utf-8").split("\n[[directory]]\n")[0]
@@ -60,13 +65,36 @@ def install(
     for key, value in {**_ANSWERS, **record, "hub_entity_id": hub_url, "hub_metadata_file": str(hub_metadata)}.items():
         content = re.sub(rf"(?m)^#?{key} = .*$", f"{key} = {_toml(value)}", content, count=1)
     if staff:
-        content = content.replace("#enabled = false", "enabled = true", 1)
+        content = _switched_on(content, "staff")
+    if mail:
+        content = _filled_in(_switched_on(content, "mail"), "mail", mail)
     tables = [*map(_directory, directories), *map(_role, staff)]
+    if staff and mail:
+        content = _filled_in(_switched_on(content, "mapping"), "mapping", {"tenant": "example.dk"})
+        content = _switched_on(content, "codes")
+        tables.append(_mapping_key(folder))
     path.write_text("\n".join([content, *tables]), "utf-8")
     settings = load(path)
     own = own_metadata(settings.wayf, settings.service.public_url, settings.institution)
     (folder / "sp-metadata.xml").write_bytes(own)
     return path
+
+
+def _switched_on(content: str, section: str) -> str:
+    """Many sections have this key: it is changed in the one that is meant."""
+    return _filled_in(content, section, {"enabled": True})
+
+
+def _filled_in(content: str, section: str, values: Mapping[str, object]) -> str:
+    """With these keys of [section], which stand there as comments, set. Raises ValueError when one of them does not."""
+    before, header, rest = content.partition(f"\n[{section}]\n")
+    own, following, after = rest.partition("\n[")
+    for key, value in values.items():
+        found = re.search(rf"(?m)^#{key} = .*$", own)
+        if found is None:
+            raise ValueError(f"[{section}] has no {key}")
+        own = f"{own[: found.start()]}{key} = {_toml(value)}{own[found.end() :]}"
+    return before + header + own + following + after
 
 
 def _directory(values: Mapping[str, object]) -> str:
@@ -83,6 +111,13 @@ def _directory(values: Mapping[str, object]) -> str:
 def _role(each: StaffRole) -> str:
     values = {"role": each.role, "directory": each.directory, "group": each.group}
     return "\n".join(["[[staff.role]]", *(f"{name} = {_toml(value)}" for name, value in values.items())]) + "\n"
+
+
+def _mapping_key(folder: Path) -> str:
+    """Its table; a fresh key, kept as `resetapp mapping new-key` keeps it."""
+    name = f"keys/mapping-{_KEY_ID}"
+    write_key(folder / name, secrets.token_bytes(32))
+    return f"[[mapping.key]]\nid = {_toml(_KEY_ID)}\nkey_file = {_toml(name)}\n"
 
 
 def _toml(value: object) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from resetapp.core.accounts import AccountState
 from resetapp.core.staff import Role
-from resetapp.demo.people import PERSONAS
+from resetapp.demo.people import accounts_in
 from resetapp.demo.people_staff import APPROVER, MAPPER, SUPPORTER
 from resetapp.demo.persona import DemoAccount, Home
 from resetapp.settings import StaffRole
@@ -29,7 +29,7 @@ CONSOLE_ROLES = (
     StaffRole(Role.MAPPER, "people", MAPPERS),
     StaffRole(Role.APPROVER, "people", APPROVERS),
 )
-_STAFF_GROUPS = {"it-support": SUPPORTER, "mappers": MAPPER, "approvers": APPROVER}
+_STAFF_GROUPS = {"it-support": (SUPPORTER,), "mappers": (MAPPER, APPROVER), "approvers": (APPROVER,)}
 DEFAULT_POLICY = f"cn=default,{POLICIES}"
 SERVICE_POLICY = f"cn=service,{POLICIES}"
 YOUNG_POLICY = f"cn=minimum-age,{POLICIES}"  # as default, but a password must be a day old before it is changed
@@ -103,18 +103,16 @@ def generalized_time(moment: datetime) -> str:
 
 
 def demo_tree(now: datetime) -> list[SeedEntry]:
-    """Everybody in `PERSONAS` with an account here; the protected accounts are the administrators' group."""
-    owned = [
-        (each, persona.cpr_in_directory)
-        for persona in PERSONAS
-        for each in persona.accounts
-        if each.home is Home.PEOPLE
-    ]
+    """Everybody with an account here; the protected accounts are the administrators' group."""
+    owned = accounts_in(Home.PEOPLE)
     accounts = [_demo_account(account, cpr, now) for account, cpr in owned]
     protected = {account.username for account, _ in owned if account.state is AccountState.PROTECTED}
     administrators = tuple(account.dn for account in accounts if account.username in protected)
     dns = {account.username: account.dn for account in accounts}
-    staff = [SeedGroup(name, (dns[each.accounts[0].username],)) for name, each in _STAFF_GROUPS.items()]
+    staff = [
+        SeedGroup(name, tuple(dns[each.accounts[0].username] for each in members))
+        for name, members in _STAFF_GROUPS.items()
+    ]
     return tree(accounts, [SeedGroup("administrators", administrators), *staff])
 
 

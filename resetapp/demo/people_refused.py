@@ -7,6 +7,23 @@ _CLEAR_STOP = ("Siden siger det klart, og han kan ikke vælge en adgangskode.",
                "The page says so clearly, and he cannot choose a password.")  # fmt: skip
 _TWO_NUMBERS = ("Login afvises: Det kan ikke afgøres, hvem hun er.", "The login is refused: who she is cannot be told.")
 
+WITHOUT_NUMBER = Persona(
+    "nanna",
+    "Nanna Kofoed",
+    "7405064108",
+    Group.ACCOUNTS,
+    (
+        "Ny studerende. Brugerkataloget har kontoen, men ikke hendes CPR-nummer.",
+        "A new student. The directory has the account, but not her CPR number.",
+    ),
+    (
+        "Siden finder ingen konto og gætter ikke. På /staff/ har Malte bedt om, at nummeret knyttes til kontoen.",
+        "The page finds no account and does not guess. At /staff/ Malte has asked for the number to be tied to it.",
+    ),
+    accounts=(DemoAccount("nako", "Nanna", "Kofoed"),),
+    in_directory=False,
+)
+
 ACCOUNTS = (
     Persona(
         "victor",
@@ -29,19 +46,7 @@ ACCOUNTS = (
         accounts=(DemoAccount("roag", "Robin", "Ager"),),
         former_cpr="7912981031",
     ),
-    Persona(
-        "nanna",
-        "Nanna Kofoed",
-        "7405064108",
-        Group.ACCOUNTS,
-        (
-            "Ny studerende. Brugerkataloget har kontoen, men ikke hendes CPR-nummer.",
-            "A new student. The directory has the account, but not her CPR number.",
-        ),
-        ("Siden finder ingen konto og gætter ikke.", "The page finds no account and does not guess."),
-        accounts=(DemoAccount("nako", "Nanna", "Kofoed"),),
-        in_directory=False,
-    ),
+    WITHOUT_NUMBER,
     Persona(
         "ida",
         "Ida Marie Skov",

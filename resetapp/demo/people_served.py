@@ -3,6 +3,23 @@
 from resetapp.core.accounts import AccountState
 from resetapp.demo.persona import DemoAccount, Group, Home, Persona
 
+MAPPED = Persona(
+    "nora",
+    "Nora Vestergaard",
+    "7306044375",
+    Group.SERVED,
+    (
+        "Brugerkataloget har ikke hendes CPR-nummer. To medarbejdere har knyttet det til hendes konto.",
+        "The directory does not have her CPR number. Two of the staff have tied it to her account.",
+    ),
+    (
+        "Siden finder kontoen i listen over tilknytninger. Hun vælger en ny adgangskode.",
+        "The page finds the account in the list of mappings. She chooses a new password.",
+    ),
+    accounts=(DemoAccount("nove", "Nora", "Vestergaard"),),
+    in_directory=False,
+)
+
 SERVED = (
     Persona(
         "freja",
@@ -202,4 +219,5 @@ SERVED = (
             DemoAccount("sanne.friis", "Sanne", "Friis", "Bibliotekar", AccountState.WAITING, Home.STAFF, password=""),
         ),
     ),
+    MAPPED,
 )

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from resetapp.demo.certificates import make_certificates
 from resetapp.demo.demo_app import SIMULATOR_VARIABLE
 from resetapp.demo.domain_people import STAFF
 from resetapp.demo.history import write_history
@@ -20,6 +21,8 @@ from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import demo_directory_settings, staff_directory_settings
 from resetapp.demo.ldap_seed import CONSOLE_ROLES, PEOPLE
 from resetapp.demo.people import OLD_PASSWORD, PERSONAS, person
+from resetapp.demo.people_refused import WITHOUT_NUMBER
+from resetapp.demo.people_served import MAPPED
 from resetapp.demo.people_staff import APPROVER, MAPPER, SUPPORTER
 from resetapp.demo.persona import Home
 from resetapp.demo.processes import DemoEnded, Part, free_port, listens, running, serves, wait_until
@@ -28,6 +31,7 @@ from resetapp.settings import load
 
 _FRIENDLY_PORT = 8000
 _HEARTBEAT = 0.5  # seconds between two looks at the parts
+_MAIL = {"host": "127.0.0.1", "encryption": "tls", "from_address": "adgangskode@example.dk"}
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -80,17 +84,20 @@ def _start(stack: ExitStack, kind: str, port: int | None, stop: threading.Event)
         staff_directory_settings(staff.ca_file, staff.ldaps_port),
     ]
     now, metadata = datetime.now(UTC), hub_folder / "hub-metadata.xml"
-    settings = install(folder, app_url, hub.entity_id, metadata, tables, now, CONSOLE_ROLES)
-    installed = load(settings)
-    write_history(installed.database.url, installed.service.person_key, now)
+    mail_port, mail_files = free_port(), make_certificates(folder / "mail", now)
+    mail = {**_MAIL, "port": mail_port, "ca_file": str(mail_files.ca)}
+    settings = install(folder, app_url, hub.entity_id, metadata, tables, now, CONSOLE_ROLES, mail)
     arguments = ["resetapp.demo.simulator", "--port", str(hub_port), "--folder", str(hub_folder)]
-    arguments += ["--sp-metadata", str(sp_metadata)]
+    arguments += ["--sp-metadata", str(sp_metadata), "--mail-port", str(mail_port)]
+    arguments += ["--mail-certificate", str(mail_files.server.certificate), "--mail-key", str(mail_files.server.key)]
     simulator = stack.enter_context(running("the simulator", arguments, folder / "simulator.log"))
+    for directory in (people, staff):
+        wait_until(directory.part, partial(listens, directory.ldaps_port), stop)
+    if not stop.is_set():
+        write_history(load(settings), now)
     environment = {"RESETAPP_CONFIG": str(settings), SIMULATOR_VARIABLE: hub_url}
     arguments = ["resetapp.demo.demo_app", str(app_port)]
     service = stack.enter_context(running("the service", arguments, folder / "service.log", environment))
-    for directory in (people, staff):
-        wait_until(directory.part, partial(listens, directory.ldaps_port), stop)
     wait_until(simulator, lambda: serves(hub_port, "/"), stop)
     wait_until(service, lambda: serves(app_port, "/"), stop)
     return [people.part, staff.part, simulator, service], _told(app_url, hub_url, people, staff, settings)
@@ -131,9 +138,12 @@ Open this address. Log in: a simulator stands in for WAYF, NemLog-in and MitID, 
 {first.name} is a good start, {both.name} has an account in both directories; each of the {len(PERSONAS)} invented
 people shows what you should see. Below them, under "What if", stands what an attacker or a broken hub can do.
 
-IT support's console, with three months of invented history: {app_url}/staff/
-Log in there as {SUPPORTER.name}, who may look up visits and see the statistics. {MAPPER.name} has the role mapper,
-{APPROVER.name} the role approver.
+The staff's console, with three months of invented history: {app_url}/staff/
+Log in there as {SUPPORTER.name}, who finds what happened to a caller, and sees events, statistics and status.
+{MAPPER.name} has asked for {WITHOUT_NUMBER.name}'s CPR number to be tied to her account: as {APPROVER.name} you can
+approve it, and it counts after 72 hours. {MAPPED.name}'s counts already: log in as her on the first page.
+
+The mails that tell the owners of accounts what was done to them, a few seconds after it: {hub_url}/mail
 
 Then ask the directory whether the new password works (every old one was "{OLD_PASSWORD}"):
 

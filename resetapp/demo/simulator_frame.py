@@ -12,6 +12,7 @@ from resetapp.demo.people import PERSONAS
 from resetapp.demo.switch import Group, Switch
 
 COOKIE = "demo_hub"
+MAILBOX = "mailbox"  # among the application's extensions, where there is one
 
 
 def hub() -> Hub:
@@ -40,7 +41,8 @@ def page(name: str, handle: str | None = None, **context: object) -> str:
     words = texts(lang)
     if hub().people is not PERSONAS:
         words["banner"] = words["banner_own"]
-    frame = {"t": words, "lang": lang, "other": other, "switch": _switch(handle, other)}
+    frame: dict[str, object] = {"t": words, "lang": lang, "other": other, "switch": _switch(handle, other)}
+    frame["mailbox"] = MAILBOX in current_app.extensions
     service = hub().partner().display_name(lang) if handle else ""
     return render_template(f"demo/{name}.html", handle=handle, service=service, **frame, **context)
 

@@ -78,7 +78,9 @@ class AccountReader:
         named = [(entry, key) for entry in entries if (key := self.key(entry))]
         if len(named) < len(entries):
             raise DirectoryDown(self._settings.name, "entry_id_unreadable")
-        with session.asked_ahead(search for entry in entries for search in self._flavour.asks(entry)):
+        known = groups.members.cleared if groups.members else frozenset()
+        doubtful = [entry for entry, key in named if key.entry_id not in known]
+        with session.asked_ahead(search for entry in doubtful for search in self._flavour.asks(entry)):
             return [self._account(entry, key, groups, session) for entry, key in named]
 
     def _account(self, entry: Entry, key: AccountKey, groups: ReadGroups, session: Session) -> DirectoryAccount:

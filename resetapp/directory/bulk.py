@@ -1,7 +1,8 @@
 """Tens of thousands of accounts, looked up many at a time: what an import and its approval ask of a directory.
 
 Each account is judged as a single look-up judges it, by the same code. Only the groups may be known from some seconds
-ago, as they are when accounts are shown; before a write they are read anew.
+ago, as they are when accounts are shown, and in Active Directory from the run's beginning; before a write they are read
+anew. Of its password's rules an account of a run may tell only the general ones.
 """
 
 import itertools
@@ -9,7 +10,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -60,6 +61,9 @@ class BulkRun:
         self._pool = pool
         self._together = _TOGETHER
         self._last_groups = (0.0, ReadGroups(None))
+        self._clearing = flavour.bulk.clearing()
+        single = (name for name in reader.attributes if name not in flavour.bulk.spared)
+        self._attributes = tuple(dict.fromkeys((*single, *flavour.bulk.attributes)))
 
     def by_username(self, usernames: Iterable[str]) -> Iterator[tuple[str, DirectoryAccount]]:
         """Each account with the username, as it was given, that found it; in no order. Unknown ones find nothing.
@@ -134,15 +138,17 @@ class BulkRun:
         persons = filters.every(filters.some(map(question.condition, names)), self._reader.person)
         at_most = max(question.ones, 2 * len(names))
         seconds = max(1, int(self._settings.answer_timeout / 2)) if len(names) > 1 else 0
-        return Search(
-            self._settings.base, persons, self._reader.attributes, subtree=True, size_limit=at_most, seconds=seconds
-        )
+        return Search(self._settings.base, persons, self._attributes, subtree=True, size_limit=at_most, seconds=seconds)
 
     def _look(self, search: Search, session: Session) -> _Found:
         code, entries = session.ask(search)
         if code != Result.SUCCESS:
             raise Declined(code)
-        return list(zip(entries, self._reader.accounts(entries, self._groups(session), session), strict=True))
+        groups = self._groups(session)
+        if groups.members is not None:
+            cleared = self._clearing(entries, groups.members, session)
+            groups = replace(groups, members=replace(groups.members, cleared=cleared))
+        return list(zip(entries, self._reader.accounts(entries, groups, session), strict=True))
 
     def _groups(self, session: Session) -> ReadGroups:
         read_at, groups = self._last_groups

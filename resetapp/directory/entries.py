@@ -29,8 +29,11 @@ class Entry:
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Every value; raises Unreadable for one that is not UTF-8."""
+        values = self.attributes.get(name.lower())
+        if not values:
+            return ()
         try:
-            return tuple(value.decode() for value in self.attributes.get(name.lower(), ()))
+            return tuple([value.decode() for value in values])
         except UnicodeDecodeError:
             raise Unreadable(f"{name} is not text") from None
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from resetapp.core.cpr import CprNumber, InvalidCpr
 
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+")
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9]")
 _PLACE = re.compile(r"\{cpr-?\}")
 
 
@@ -24,11 +25,11 @@ def escaped(value: str) -> str:
 
     So nothing in a value can be syntax (ASVS 1.2.6), and no layer below can trim or reinterpret spaces.
     """
-    return "".join(c if c.isascii() and c.isalnum() else _octets(c) for c in value)
+    return _NOT_PLAIN.sub(_octets, value)
 
 
-def _octets(character: str) -> str:
-    return _hex(character.encode("utf-8", "replace"))
+def _octets(found: re.Match[str]) -> str:
+    return _hex(found[0].encode("utf-8", "replace"))
 
 
 def _hex(octets: bytes) -> str:

@@ -37,6 +37,7 @@ class Members:
     usernames: frozenset[str] = frozenset()  # normalised
     gid_numbers: frozenset[int] = frozenset()
     sids: frozenset[str] = frozenset()  # of the groups themselves, in Active Directory
+    cleared: frozenset[str] = frozenset()  # ids of accounts that need not be asked about: surely no members
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,22 +66,18 @@ class _Found:
 class LdapDirectory:
     """Thread-safe. Opens its first connection when first used."""
 
-    def __init__(
-        self, settings: DirectorySettings, clock: Callable[[], datetime], last_look: Callable[[], None] = lambda: None
-    ) -> None:
-        """No network yet. Raises ValueError for names, hosts or templates in the settings that cannot be parsed.
-
-        `last_look`: called when nothing but a change itself is left to be sent; what it raises stops that one.
-        """
-        self.name, self._settings, self._last_look = settings.name, settings, last_look
+    def __init__(self, settings: DirectorySettings, clock: Callable[[], datetime]) -> None:
+        """No network yet. Raises ValueError for names, hosts or templates in the settings that cannot be parsed."""
+        self.name, self._settings = settings.name, settings
+        self.last_look: Callable[[], None] = lambda: None  # before a change is sent; what it raises stops it
         self._flavour = FLAVOURS[settings.kind]
         self._reader, self._connections = AccountReader(settings, self._flavour, clock), Connections(settings)
         self._hosts = Hosts(map(Host.parse, settings.hosts), settings.host_pause)
         self._last_groups = (0.0, ReadGroups(None))  # replaced whole, so that threads need no lock
-        patient, opens, logs_in = settings.answer_timeout, self._connections.open, self._connections.as_service
-        self._pool = SessionPool(settings.name, self._hosts, logs_in, settings.connect_timeout + patient)
+        opens, connect, answer = self._connections.open, settings.connect_timeout, settings.answer_timeout
+        self._pool = SessionPool(settings.name, self._hosts, self._connections.as_service, connect + answer)
         self.times = self._pool.times
-        self._proof = Proof(settings.name, self._flavour.writing, self._read_at, opens, patient)
+        self._proof = Proof(settings.name, self._flavour.writing, self._read_at, opens, answer)
 
     def __repr__(self) -> str:
         return f"LdapDirectory({self.name})"
@@ -112,7 +108,7 @@ class LdapDirectory:
 
     def find_all_by_username(self, usernames: Iterable[str]) -> Iterator[tuple[str, DirectoryAccount]]:
         """Tens of thousands: see `BulkRun.by_username`. Raises DirectoryDown while it is read."""
-        return BulkRun(self._settings, self._flavour, self._reader, self._pool).by_username(usernames)
+        return self.bulk_run().by_username(usernames)
 
     def memberships(self, cpr: CprNumber, groups: tuple[str, ...]) -> list[Membership]:
         """The person's open accounts, protected ones too; which of the groups each is in. Raises DirectoryDown."""
@@ -127,7 +123,11 @@ class LdapDirectory:
 
     def reread_all(self, keys: Sequence[AccountKey]) -> Iterator[DirectoryAccount]:
         """Tens of thousands: see `BulkRun.by_key`. Raises DirectoryDown while it is read."""
-        return BulkRun(self._settings, self._flavour, self._reader, self._pool).by_key(keys)
+        return self.bulk_run().by_key(keys)
+
+    def bulk_run(self) -> BulkRun:
+        """For a whole file: what it learns of the groups is good until its end."""
+        return BulkRun(self._settings, self._flavour, self._reader, self._pool)
 
     def policy_now(self, key: AccountKey) -> DirectoryPolicy:
         """What the account's next password must be, read anew. Raises AccountGone and DirectoryDown."""
@@ -239,7 +239,7 @@ class LdapDirectory:
         found = self._one(session, key)
         controls = self._flavour.writing.controls(session.controls)
         unchanged = self._unchanged(found, session.controls)
-        self._last_look()
+        self.last_look()
         return found, (*controls, assertion(unchanged)) if unchanged else controls
 
     def _target(self, account: DirectoryAccount) -> str:

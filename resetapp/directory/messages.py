@@ -1,24 +1,21 @@
 """A search and its answers as octets (RFC 4511, sections 4.1.1, 4.5.1 and 4.5.2).
 
 ldap3 would build sixty objects for each request, and ten for each part of its filter, decode the request again, and
-copy every answer: half of what finding an account costs us. Its decoder reads what comes.
+copy every answer: half of what finding an account costs us. What comes it would take apart three times as slowly.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
-
-from ldap3.utils.asn1 import decode_message_fast
 
 from resetapp.directory.entries import Entry
 
 _INTEGER, _OCTETS, _SEQUENCE, _SEARCH_REQUEST = 0x02, 0x04, 0x30, 0x63  # X.690, section 8.1.2; RFC 4511, appendix B
+_ENTRY, _DONE, _REFERENCE, _INTERMEDIATE = 0x64, 0x65, 0x73, 0x79
 _ONE_ENTRY, _SUBTREE = b"\x0a\x01\x00", b"\x0a\x01\x02"
 _NEVER_DEREFERENCE = b"\x0a\x01\x00"  # an alias could lead out of the configured base
 _WITH_VALUES = b"\x01\x01\x00"
-_ENTRY, _DONE, _REFERENCE, _INTERMEDIATE = 4, 5, 19, 25
 _EQUAL, _PRESENT = 0xA3, 0x87  # RFC 4511, section 4.5.1.7
 _SETS: Mapping[str, int] = {"&": 0xA0, "|": 0xA1, "!": 0xA2}
 _PART = re.compile(
@@ -142,34 +139,58 @@ class SearchAnswers:
         return [(self._codes[number], entries) for number, entries in self._entries.items()]
 
     def take(self, received: Sequence[bytes]) -> None:
-        """Raises ValueError for a closed connection and for what answers none of the searches, or what ldap3 does.
+        """Raises ValueError for a closed connection, for what answers none of the searches and for what is no message.
 
         References to other servers are left out.
         """
         if not received:
             raise ValueError("closed")
         for octets in received:
-            self._read(decode_message_fast(octets))
+            self._read(octets)
 
-    def _read(self, message: dict[str, Any]) -> None:
-        number, kind, content = message["messageID"], message["protocolOp"], message["payload"]
+    def _read(self, octets: bytes) -> None:
+        [(whole, message)] = _elements(octets)
+        (kind_of_number, digits), (kind, content), *_ = _elements(message)  # controls may follow
+        number = int.from_bytes(digits, "big")
+        if (whole, kind_of_number) != (_SEQUENCE, _INTEGER):
+            raise ValueError("no message")
         if number not in self._entries or number in self._codes:  # 0: the server takes its leave
             raise ValueError("no answer to this search")
         if kind == _ENTRY:
             self._entries[number].append(_entry(content))
         elif kind == _DONE:
-            self._codes[number] = int(content[0][3])
+            self._codes[number] = int.from_bytes(_elements(content)[0][1], "big")
         elif kind not in (_REFERENCE, _INTERMEDIATE):
             raise ValueError("no answer to a search")
 
 
-def _entry(content: Sequence[Any]) -> Entry:
-    """Of each element ldap3 tells (class, constructed, tag, value)."""
-    (*_, dn), (*_, attributes) = content
-    read = {name.decode().lower(): tuple(each[3] for each in values) for name, values in map(_named, attributes)}
+def _entry(content: bytes) -> Entry:
+    (_, dn), (_, attributes) = _elements(content)
+    read = {}
+    for _, attribute in _elements(attributes):
+        (_, name), (_, values) = _elements(attribute)
+        read[_name(name)] = tuple([value for _, value in _elements(values)])
     return Entry(dn.decode(), read)
 
 
-def _named(attribute: Any) -> tuple[bytes, Sequence[Any]]:  # noqa: ANN401 - ldap3 has no types
-    (*_, name), (*_, values) = attribute[3]
-    return name, values
+@lru_cache(256)  # all entries have the same
+def _name(octets: bytes) -> str:
+    return octets.decode().lower()
+
+
+def _elements(octets: bytes) -> list[tuple[int, bytes]]:
+    """Tag and content of each; LDAP knows only lengths that are told beforehand (RFC 4511, section 5.1).
+
+    Raises ValueError for one that is cut off or whose length is not told, and IndexError where it stops before that.
+    """
+    found, at, end = [], 0, len(octets)
+    while at < end:
+        tag, length, start = octets[at], octets[at + 1], at + 2
+        if length >= 0x80:
+            start += length & 0x7F
+            length = int.from_bytes(octets[at + 2 : start], "big") if length > 0x80 else end
+        at = start + length
+        if at > end:
+            raise ValueError("cut off")
+        found.append((tag, octets[start:at]))
+    return found

@@ -50,9 +50,7 @@ class DistinguishedName:
     @classmethod
     def parse(cls, text: str) -> "DistinguishedName":
         """Raises InvalidName. The empty text is the root."""
-        if not text.strip():
-            return cls(())
-        return cls(tuple(frozenset(map(_pair, _split(rdn, "+"))) for rdn in _split(text, ",")))
+        return _parsed(text)
 
     def is_at_or_below(self, other: "DistinguishedName") -> bool:
         depth = len(self.rdns) - len(other.rdns)
@@ -67,6 +65,13 @@ class DistinguishedName:
 def normalised(value: str) -> str:
     """Case, width and runs of spaces do not tell values apart (caseIgnoreMatch, RFC 4518)."""
     return " ".join(unicodedata.normalize("NFKC", value).casefold().split())
+
+
+@lru_cache(64)  # one name is asked about several times
+def _parsed(text: str) -> DistinguishedName:
+    if not text.strip():
+        return DistinguishedName(())
+    return DistinguishedName(tuple(frozenset(map(_pair, _split(rdn, "+"))) for rdn in _split(text, ",")))
 
 
 def _canonical(attribute: str) -> str:

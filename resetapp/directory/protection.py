@@ -4,6 +4,8 @@ Security requirement R-06. Whatever should tell that an account is ordinary and 
 """
 
 import fnmatch
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from resetapp.directory.entries import Entry, Unreadable
@@ -37,7 +39,7 @@ class Protection:
         self._groups = tuple(settings.protected.groups)
         for text in self._groups:
             _parsed("protected.groups", text)
-        self._patterns = tuple(_pattern(text) for text in settings.protected.usernames)
+        self._reserved = _one_of(settings.protected.usernames)
         self._minimum_uid_number = settings.protected.minimum_uid_number
         self._username_attribute = settings.username_attribute
 
@@ -58,13 +60,14 @@ class Protection:
     def covers(self, entry: Entry, groups: ReadGroups, session: Session) -> bool:
         """Is this account out of bounds? Raises SessionBroken."""
         try:
+            usernames = self._usernames(entry)
             return (
                 groups.members is None
                 or self._by_place(DistinguishedName.parse(entry.dn))
                 or self._by_kind(entry)
                 or self._privileges.kind(entry)
-                or self._by_username(entry)
-                or self._privileges.belongs(entry, self._usernames(entry), groups.members, session)
+                or self._by_username(usernames)
+                or self._privileges.belongs(entry, usernames, groups.members, session)
             )
         except (InvalidName, Unreadable):
             return True
@@ -97,20 +100,17 @@ class Protection:
         of_the_system = number is not None and number < self._minimum_uid_number
         return of_the_system or not classes or bool(classes & _SERVICE_CLASSES)
 
-    def _by_username(self, entry: Entry) -> bool:
+    def _by_username(self, usernames: frozenset[str]) -> bool:
         """Every value counts: a person with a second, privileged username is as privileged."""
-        usernames = self._usernames(entry)
-        return not usernames or any(
-            fnmatch.fnmatchcase(username, pattern) for username in usernames for pattern in self._patterns
-        )
+        return not usernames or any(map(self._reserved.fullmatch, usernames))
 
     def _usernames(self, entry: Entry) -> frozenset[str]:
         return frozenset(map(normalised, entry.texts(self._username_attribute)))
 
 
-def _pattern(text: str) -> str:
-    """For fnmatch, which knows more than the settings promise: a bracket is to mean itself."""
-    return normalised(text).replace("[", "[[]")
+def _one_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    """For a whole username. Fnmatch knows more than the settings promise: a bracket is to mean itself."""
+    return re.compile("|".join(fnmatch.translate(normalised(each).replace("[", "[[]")) for each in patterns) or "(?!)")
 
 
 def _parsed(key: str, text: str) -> DistinguishedName:

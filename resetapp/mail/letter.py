@@ -88,12 +88,14 @@ class Letters:
         if facts.key in _SUPPORTS:
             told = [["mail.hello"], [f"mail.{facts.key}.body"], ["mail.you", "mail.not_asked"]]
             return [*told, ["mail.no_links"]]
-        marks = self._marks and not facts.by_code
-        how = ["mail.how_code"] if facts.by_code else ["mail.how"] if marks else []
+        marks, uncertain = self._marks and not facts.by_code, facts.key == "uncertain"
+        done = "mail.how_asked" if uncertain else "mail.how"
+        how = [f"{done}_code"] if facts.by_code else [done] if marks else []
         about = [f"mail.{facts.key}.body", *how]
         stolen = [["mail.mitid"]] if marks else []
         gained = [["mail.own_password"]] if marks and facts.key != "unlocked" else []
-        return [["mail.hello"], about, ["mail.you", "mail.not_you"], *stolen, *gained, ["mail.no_links"]]
+        mine = "mail.uncertain.you" if uncertain else "mail.you"
+        return [["mail.hello"], about, [mine, "mail.not_you"], *stolen, *gained, ["mail.no_links"]]
 
     def _of_mapping(self, facts: Facts) -> list[list[str]]:
         used = facts.key == "mapping_used"

@@ -1,8 +1,11 @@
 """The account of a mapping: found by its username once, judged at each step as the directory shows it then."""
 
-from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount
-from resetapp.core.mappings import MappingRefused, Problem
+from dataclasses import replace
+
+from resetapp.core.accounts import AccountKey, AccountState, DirectoryAccount, DirectoryPolicy
+from resetapp.core.mappings import MappingRefused, MappingState, Problem
 from resetapp.reset import Desk
+from resetapp.storage import mappings
 from resetapp.storage.tables import StaffLogin
 from resetapp.trouble import AccountGone, DirectoryDown
 
@@ -52,3 +55,19 @@ def demand_not_own(member: StaffLogin, key: AccountKey) -> None:
     """Nobody maps the account by which they are let in here (security.md A-05). Raises MappingRefused."""
     if key == AccountKey(member.directory, member.entry_id):
         raise MappingRefused(Problem.SELF)
+
+
+def demand_not_mapped_to(desk: Desk, member: StaffLogin, key: AccountKey) -> None:
+    """Nor one that the list gives to them already, under whatever name (A-05). Raises MappingRefused."""
+    with desk.database.reading() as db:
+        held = mappings.of_accounts(db, [key], (MappingState.APPROVED, MappingState.FROZEN))
+    if any(each.is_one_of(member.indexes) for each in held):
+        raise MappingRefused(Problem.SELF)
+
+
+def lean(account: DirectoryAccount) -> DirectoryAccount:
+    """Without what the notices do not need: there are tens of thousands of them at once."""
+    return replace(account, dn="", display_name="", names=(), mark="", policy=_NO_POLICY)
+
+
+_NO_POLICY = DirectoryPolicy()

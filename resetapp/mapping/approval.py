@@ -13,23 +13,27 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from resetapp import notify
-from resetapp.core.accounts import AccountKey, DirectoryAccount, DirectoryPolicy
+from resetapp.core.accounts import AccountKey, DirectoryAccount
 from resetapp.core.event import Event
 from resetapp.core.mapping_events import MappingApproved, MappingFileApproved, MappingNumberChanged, MappingRemoved
 from resetapp.core.mappings import MappingRefused, MappingState, Problem, RequestKind, RequestState
-from resetapp.mapping.accounts import demand_mappable
+from resetapp.mapping.accounts import demand_mappable, lean
+from resetapp.mapping.confirmation import demand_confirmed
 from resetapp.mapping.decisions import demand_other
 from resetapp.mapping.faults import FLAW_OF, Flaw, shown
 from resetapp.mapping.imports import DIRECTORY_DOWN, Overtaken
+from resetapp.mapping.seals import are_unbroken, stop
+from resetapp.mapping.waiting import demand_nothing_of, find_waiting
 from resetapp.register import Register
 from resetapp.reset import Desk
 from resetapp.storage import imports, mappings, stops
 from resetapp.storage.database import Session
-from resetapp.storage.imports import TOGETHER, Staged
+from resetapp.storage.imports import TOGETHER, Kept, Staged
+from resetapp.storage.mapping_seals import REQUEST, facts_of
 from resetapp.storage.mappings import AccountMapping, MappingRequest
 from resetapp.storage.outbox import MailKind
 from resetapp.storage.tables import StaffLogin
@@ -37,21 +41,10 @@ from resetapp.trouble import DirectoryDown
 
 log = logging.getLogger(__name__)
 
-CONFIRMATIONS = ("FJERN", "REMOVE")
 _BREATH = 0.02  # seconds between two transactions, in which others get the write lock
 _READ_TOGETHER = 1000
-_NO_POLICY = DirectoryPolicy()
 
 Accounts = Mapping[AccountKey, DirectoryAccount]
-
-
-class NotConfirmed(Exception):
-    """The file removes a great part of the list, and the word that says so on purpose was not typed."""
-
-
-def removes_many(register: Register, removed: int, approved: int) -> bool:
-    """`approved`: of all mappings on the list."""
-    return removed * 100 > register.settings.largest_removal * approved
 
 
 def claim(
@@ -62,30 +55,19 @@ def claim(
     `file_hash`: of the file that the member has looked at. Raises MappingRefused, NotConfirmed, ServiceStopped.
     """
     now = desk.clock()
+    with desk.database.reading() as db:  # tens of thousands of rows: nobody else's login waits while they are read
+        demand_nothing_of(db, member, find_waiting(db, register, request_id, now))
     with desk.database.transaction() as db:
         stops.demand_none(db)
-        asked = mappings.find_request(db, request_id, held=True)
-        if asked is None or asked.kind is not RequestKind.IMPORT or asked.state is not RequestState.WAITING:
-            raise MappingRefused(Problem.NOT_WAITING)
-        if asked.requested_at < now - register.settings.request_life:
-            raise MappingRefused(Problem.NOT_WAITING)
+        asked = find_waiting(db, register, request_id, now, held=True)
         demand_other(member, asked)
-        if asked.file_hash != file_hash:
+        if asked.file_hash != file_hash or not are_unbroken(register, asked, ()):
             raise MappingRefused(Problem.CHANGED)
-        _demand_nothing_of(db, member, asked)
         _demand_whole(db, asked)
-        _demand_confirmed(db, register, asked, confirmed)
+        demand_confirmed(db, register, asked, confirmed)
         asked.state, asked.touched_at, asked.done = RequestState.APPLYING, now, 0
         asked.decided_by, asked.decider = member.person, member.username
         asked.report = {key: value for key, value in asked.report.items() if key != "refused"}
-
-
-def _demand_nothing_of(db: Session, member: StaffLogin, asked: MappingRequest) -> None:
-    """Nobody approves their own number or account, nor what cannot be compared with it (security.md A-05)."""
-    if not imports.keys_of(db, asked.id) <= member.indexes.keys():
-        raise MappingRefused(Problem.KEY_CHANGED)
-    if imports.names_somebody(db, asked.id, member.indexes, AccountKey(member.directory, member.entry_id)):
-        raise MappingRefused(Problem.SELF)
 
 
 def _demand_whole(db: Session, asked: MappingRequest) -> None:
@@ -93,12 +75,6 @@ def _demand_whole(db: Session, asked: MappingRequest) -> None:
     removed = asked.report.get("counts", {}).get("removed", 0)
     if imports.count_staged(db, asked.id) != (asked.rows, 0) or imports.count_to_remove(db, asked.id) != removed:
         raise MappingRefused(Problem.CHANGED)
-
-
-def _demand_confirmed(db: Session, register: Register, asked: MappingRequest, confirmed: str) -> None:
-    removed = imports.count_to_remove(db, asked.id)
-    if removes_many(register, removed, imports.count_approved(db)) and confirmed.upper() not in CONFIRMATIONS:
-        raise NotConfirmed
 
 
 def carry_out(desk: Desk, register: Register, request_id: str) -> RequestState:
@@ -109,10 +85,15 @@ def carry_out(desk: Desk, register: Register, request_id: str) -> RequestState:
     with desk.database.reading() as db:
         asked = mappings.find_request(db, request_id)
         rows = imports.staged(db, request_id)
+        broken = imports.broken(db, request_id, register.indexes.seals)
     if asked is None or asked.state is not RequestState.APPLYING:
         raise Overtaken
+    if not are_unbroken(register, asked, ()):
+        return stop(desk, asked)
     work = _Work(desk, register, asked)
     accounts = work.read(rows)
+    if broken:
+        work.refuse(broken)
     if asked.decided_at is None:
         if refused := work.refusal:
             return work.give_back(refused)
@@ -174,7 +155,7 @@ class _Work:
                 except MappingRefused as refused:
                     self.refusal = {"refused": FLAW_OF[refused.problem], "account": shown(account.username)}
                     continue
-                yield _lean(account)
+                yield lean(account)
 
     def _touch(self) -> None:
         with self._desk.database.transaction() as db:
@@ -185,6 +166,11 @@ class _Work:
         if not imports.move(db, self._asked.id, RequestState.APPLYING, **values):
             raise Overtaken
 
+    def refuse(self, broken: Sequence[str]) -> None:
+        """Rows that somebody has written past this service."""
+        log.error("mapping.seal_broken request=%s rows=%d", self._asked.id, len(broken))
+        self.refusal = {"refused": "changed", "account": shown(broken[0])}
+
     def give_back(self, refusal: Mapping[str, str]) -> RequestState:
         """Nothing was done. It can be approved when that is mended, or rejected."""
         values = {"decided_by": None, "decider": "", "report": self._asked.report | dict(refusal)}
@@ -194,11 +180,13 @@ class _Work:
         return RequestState.WAITING
 
     def decide(self) -> None:
-        """On record before it has an effect (requirement L-01)."""
+        """On record before it has an effect (requirement L-01), and sealed: nobody carries out a forged one."""
         now, asked = self._desk.clock(), self._asked
+        asked.decided_at = now
         with self._desk.database.transaction() as db:
             stops.demand_none(db)
-            self._still(db, decided_at=now)
+            seal = self._register.indexes.seals.of_request(facts_of(asked, REQUEST))
+            self._still(db, decided_at=now, decided_by=asked.decided_by, decider=asked.decider, seal=seal)
             told = MappingFileApproved(
                 **self._by,
                 request=asked.id,
@@ -208,7 +196,6 @@ class _Work:
                 removed=imports.count_to_remove(db, asked.id),
             )
             self._desk.journal.write(db, told, now)
-        asked.decided_at = now
 
     # ---- after it
 
@@ -220,19 +207,28 @@ class _Work:
                 self._done += len(part)
                 self._still(db)
                 asked = imports.still_asked(db, part)
-                good = [row for row in part if row.id in asked and row.key in accounts]
-                self._approve(db, good, accounts)
-                imports.refuse(db, asked - {row.id for row in good}, self._asked.decider, self._desk.clock())
+                good = [row for row in part if row.key in accounts and self._is_ours(row, asked.get(row.id))]
+                self._approve(db, good, accounts, asked)
+                imports.refuse(db, asked.keys() - {row.id for row in good}, self._asked.decider, self._desk.clock())
             time.sleep(_BREATH)
 
-    def _approve(self, db: Session, rows: Sequence[Staged], accounts: Accounts) -> None:
+    def _is_ours(self, row: Staged, now: Kept | None) -> bool:
+        """Does it still wait, for the account that was read, as this service wrote it?"""
+        if now is None:
+            return False
+        ours = self._register.indexes.seals.fits(now) and row.key == AccountKey(now.directory, now.entry_id)
+        if not ours:
+            log.error("mapping.seal_broken mapping=%s request=%s", row.id, self._asked.id)
+        return ours
+
+    def _approve(self, db: Session, rows: Sequence[Staged], accounts: Accounts, asked: Mapping[str, Kept]) -> None:
         if not rows:
             return
         now = self._desk.clock()
         imports.supersede(db, [row.replaces_id for row in rows if row.replaces_id], self._asked.decider, now)
         approvals = list(self._tell(db, rows, accounts))
-        for active_from in {each.active_from for each in approvals}:
-            imports.activate(db, [each.row.id for each in approvals if each.active_from == active_from], active_from)
+        activated = [(asked[each.row.id], each.active_from) for each in approvals]
+        imports.activate(db, activated, self._register.indexes.seals)
         events = [(event, now) for each in approvals for event in self._events(each)]
         self._desk.journal.write_all(db, events)
 
@@ -293,8 +289,3 @@ class _Work:
 
 def _about(mapping_id: str, key: AccountKey, username: str) -> dict[str, str]:
     return {"mapping": mapping_id, "directory": key.directory, "entry_id": key.entry_id, "account": username}
-
-
-def _lean(account: DirectoryAccount) -> DirectoryAccount:
-    """Without what the notices do not need: there are tens of thousands of them at once."""
-    return replace(account, dn="", display_name="", names=(), mark="", policy=_NO_POLICY)

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from resetapp.core.checks import Check
 from resetapp.core.mappings import MappingState
 from resetapp.settings import MappingSettings
-from resetapp.storage.database import Database
+from resetapp.storage.database import Database, Session
 from resetapp.storage.mapping_keys import Tally, tallies
+from resetapp.storage.mapping_seals import RowSeals
+from resetapp.storage.mapping_verification import broken_requests, broken_rows
 from resetapp.storage.mappings import LIVE
 
 _LOST = "Put the key back; if it is lost: resetapp mapping rekey --old-key-lost (docs/mapping.md, Keys)"
@@ -19,9 +21,18 @@ def check_mappings(settings: MappingSettings, url: str) -> Iterator[Check]:
     try:
         with database.reading() as db:
             found = tallies(db)
+            broken = _broken(settings, db) if settings.enabled else 0
     finally:
         database.close()
     yield from _in_use(settings, found) if settings.enabled else _off(found)
+    if broken:
+        detail = f"{broken} mappings or requests were written past this service, or their key is not in the settings"
+        yield Check("mapping", "seals", False, detail, "resetapp mapping verify (docs/mapping.md, A broken seal)")
+
+
+def _broken(settings: MappingSettings, db: Session) -> int:
+    seals = RowSeals(settings.tenant, [(each.id, each.key) for each in settings.keys])
+    return sum(1 for _ in (*broken_rows(db, seals), *broken_requests(db, seals)))
 
 
 def _off(found: Sequence[Tally]) -> Iterator[Check]:

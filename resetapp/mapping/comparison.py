@@ -40,11 +40,12 @@ class Wanted(NamedTuple):
 
 @dataclass
 class Comparison:
-    """`removed`: ids of the mappings that a whole-list file leaves out."""
+    """`removed`: ids of the mappings that a whole-list file leaves out. `older`: unchanged, made with an older key."""
 
     findings: Findings = field(default_factory=Findings)
     wanted: list[Wanted] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    older: list[tuple[str, CprNumber]] = field(default_factory=list)
 
 
 def compare(
@@ -71,6 +72,7 @@ class _Work:
     def __init__(self, desk: Desk, register: Register, member: StaffLogin, found: Comparison) -> None:
         self._desk, self._register, self._member = desk, register, member
         self._found = found
+        self._runs = {name: directory.bulk_run() for name, directory in desk.directories.items()}
         self._first: dict[AccountKey, tuple[int, str]] = {}
         self._at_fault: set[int] = set()
         self._kept: set[str] = set()  # mappings that the file names again or replaces
@@ -86,9 +88,9 @@ class _Work:
     def _accounts(self, rows: Sequence[Row]) -> dict[str, dict[AccountKey, DirectoryAccount]]:
         """Username, as it was asked for → the accounts that have it. Raises DirectoryDown."""
         found: dict[str, dict[AccountKey, DirectoryAccount]] = {}
-        for name, directory in self._desk.directories.items():
+        for name, run in self._runs.items():
             asked = [row.username for row in rows if row.directory in ("", name)]
-            for username, account in directory.find_all_by_username(asked):
+            for username, account in run.by_username(asked):
                 found.setdefault(username, {})[account.key] = account
         return found
 
@@ -131,7 +133,9 @@ class _Work:
         counts = self._found.findings.counts
         self._named.add(account.key.directory)
         states = {each.state for each in held or ()}
-        if MappingState.FROZEN in states:
+        if any(self._member.indexes.get(each.key_id) == each.cpr_index for each in held or ()):
+            self._fault(row, Flaw.SELF)  # the list gives it to who sends the file: as `demand_not_mapped_to`
+        elif MappingState.FROZEN in states:
             self._fault(row, Flaw.TAKEN)
         elif MappingState.REQUESTED in states:
             self._fault(row, Flaw.REQUESTED)
@@ -145,6 +149,8 @@ class _Work:
             counts["unchanged" if same else "changed"] += 1
             if not same:
                 self._want(row, account, before.id)
+            elif before.key_id != self._register.indexes.newest:
+                self._found.older.append((before.id, row.cpr))
 
     def _want(self, row: Row, account: DirectoryAccount, replaces_id: str | None) -> None:
         self._found.wanted.append(Wanted(account.key, account.username, row.cpr, replaces_id))

@@ -5,19 +5,21 @@ who may approve and did not ask for it; only then can another be asked for.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
 from resetapp import notify
 from resetapp.core.accounts import DirectoryAccount
 from resetapp.core.mapping_events import MappingApproved, MappingNumberChanged, MappingRemoved, MappingRequestEnded
 from resetapp.core.mappings import MappingRefused, MappingState, Problem, RequestKind, RequestState
-from resetapp.mapping.accounts import account_now, demand_mappable, demand_not_own
+from resetapp.mapping.accounts import account_now, demand_mappable, demand_not_mapped_to, demand_not_own
 from resetapp.mapping.requests import about, by
+from resetapp.mapping.seals import are_unbroken, demand_unbroken
 from resetapp.register import Register
 from resetapp.reset import Desk
 from resetapp.storage import mappings, stops
 from resetapp.storage.database import Session
+from resetapp.storage.mapping_seals import facts_of
 from resetapp.storage.mappings import AccountMapping, MappingRequest
 from resetapp.storage.outbox import MailKind
 from resetapp.storage.tables import StaffLogin
@@ -40,6 +42,7 @@ def approve(desk: Desk, register: Register, member: StaffLogin, request_id: str)
             raise MappingRefused(Problem.NOT_WAITING)
         demand_other(member, asked)
         rows = mappings.rows_of(db, asked)
+    demand_unbroken(desk, register, member, asked, rows)
     for row in (*rows, *replaced_by(desk, rows)):
         demand_somebody_elses(member, row)
     accounts = {row.id: _judged(desk, member, row) for row in rows}
@@ -47,7 +50,7 @@ def approve(desk: Desk, register: Register, member: StaffLogin, request_id: str)
         stops.demand_none(db)
         asked = _waiting(db, request_id, oldest, held=True)
         rows = [row for row in mappings.rows_of(db, asked) if row.id in accounts]
-        if len(rows) != len(accounts) or not rows:
+        if len(rows) != len(accounts) or not rows or not are_unbroken(register, asked, rows):
             raise MappingRefused(Problem.CHANGED)
         for row in rows:
             _replace(desk, db, member, row)
@@ -56,11 +59,13 @@ def approve(desk: Desk, register: Register, member: StaffLogin, request_id: str)
     log.info("mapping.approved request=%s rows=%d", request_id, len(accounts))
 
 
-def obstacle(member: StaffLogin, asked: MappingRequest, rows: Iterable[AccountMapping]) -> Problem | None:
-    """Why this member may not approve, for the page; `approve` itself asks again. `rows`: with those they replace."""
+def obstacle(desk: Desk, member: StaffLogin, asked: MappingRequest, rows: Collection[AccountMapping]) -> Problem | None:
+    """Why this member may not approve, for the page; `approve` itself asks again."""
+    if desk.register is None or not are_unbroken(desk.register, asked, rows):
+        return Problem.CHANGED
     try:
         demand_other(member, asked)
-        for row in rows:
+        for row in (*rows, *replaced_by(desk, rows)):
             demand_somebody_elses(member, row)
     except MappingRefused as refused:
         return refused.problem
@@ -99,6 +104,7 @@ def demand_somebody_elses(member: StaffLogin, mapping: AccountMapping) -> None:
 def _judged(desk: Desk, member: StaffLogin, row: AccountMapping) -> DirectoryAccount:
     account = account_now(desk, row.key, row.username)
     demand_not_own(member, account.key)
+    demand_not_mapped_to(desk, member, account.key)
     demand_mappable(account)
     return account
 
@@ -127,6 +133,7 @@ def _activate(
     notices = notify.put_about_mapping(desk, db, row.id, kind, account, "", starts_at=starts_at)
     if not notices:
         row.active_from = now + register.settings.cool_down
+    row.seal = register.indexes.seals.of_row(facts_of(row))
     told = MappingApproved(
         **by(member),
         **about(row),

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from resetapp.core.cpr import may_hold_cpr
 from resetapp.core.mappings import Problem
 
-_NINE_DIGITS = re.compile(r"[0-9][0-9 .-]{7,}[0-9]")
+_NINE_DIGITS = re.compile(r"\d(?:[\W_]*\d){8}")  # whatever stands between them, and be it invisible
 _HIDDEN = "…"
 _LONGEST_SHOWN = 64
 
@@ -22,6 +22,7 @@ class Flaw(StrEnum):
     SIZE = "size"
     ROWS = "rows"
     TYPE = "type"
+    WORKBOOK = "workbook"  # a spreadsheet in its own form
     HEADER = "header"
     DELIMITER = "delimiter"
     # of a line

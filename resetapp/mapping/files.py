@@ -25,12 +25,12 @@ _NAMES = {
 _DELIMITERS = (";", "\t", ",")
 _DECLARED = re.compile(r'"?sep=(?P<delimiter>[;,\t])"?')
 _AS_FORMULA = re.compile(r"=\"(?P<inside>[^\"]*)\"")  # how Excel is told to leave the digits alone
-_BETWEEN = str.maketrans("", "", " -\u00a0\u2011\u2013")
+_BETWEEN = str.maketrans("", "", " -\u00a0\u2009\u2010\u2011\u2012\u2013\u202f\u2212")
 _POWER = re.compile(r"[0-9](?:[.,][0-9]*)?[eE]\+?[0-9]{1,2}")
 _PSEUDO = re.compile(r"(?=[0-9]*[A-Za-zÆØÅæøå])[0-9]{6}[0-9A-Za-zÆØÅæøå]{4}")
 _FORMULA = ("=", "+", "-", "@")  # security.md A-09
 _WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
-_PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # a spreadsheet in its own form
+_PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # Office Open XML and OpenDocument, in a zip; Excel's old form
 
 
 class Row(NamedTuple):
@@ -72,7 +72,7 @@ def _decoded(content: bytes, findings: Findings) -> str:
         findings.add(0, Flaw.SIZE)
         return ""
     if content.startswith(_PACKED):
-        findings.add(0, Flaw.TYPE)
+        findings.add(0, Flaw.WORKBOOK)
         return ""
     utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16",) if utf16 else ("utf-8-sig", "windows-1252", "iso-8859-1"):
@@ -100,7 +100,8 @@ def _header(lines: Sequence[str], findings: Findings) -> _Header | None:
     if not delimiter:
         findings.add(line, Flaw.DELIMITER)
         return None
-    named = tuple(_NAMES.get(re.sub(r"[\s._-]", "", cell).lower(), "") for cell in _split(first, delimiter) or ())
+    cells = _without_end(_split(first, delimiter) or [], 0)
+    named = tuple(_NAMES.get(re.sub(r"[\s._-]", "", cell).lower(), "") for cell in cells)
     if "" in named or len(set(named)) < len(named) or not set(NEEDED) <= set(named):
         findings.add(line, Flaw.HEADER)
         return None
@@ -121,10 +122,20 @@ def _cells(lines: Sequence[str], header: _Header, findings: Findings) -> Iterato
         cells = _split(text, header.delimiter)
         if cells is None:
             findings.add(line, Flaw.QUOTES)
-        elif len(cells) != len(header.columns):
+            continue
+        cells = _without_end(cells, len(header.columns))
+        if len(cells) != len(header.columns):
             findings.add(line, Flaw.COLUMNS, other=len(cells))
         else:
             yield line, dict(zip(header.columns, cells, strict=True))
+
+
+def _without_end(cells: list[str], at_least: int) -> list[str]:
+    """Excel ends each line with a delimiter for every column in which something stood once: that holds nothing."""
+    end = len(cells)
+    while end > at_least and not cells[end - 1]:
+        end -= 1
+    return cells[:end]
 
 
 def _split(text: str, delimiter: str) -> list[str] | None:

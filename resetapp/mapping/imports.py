@@ -17,7 +17,9 @@ from resetapp.core.mappings import MappingState, RequestKind, RequestState
 from resetapp.logs import scrubbed
 from resetapp.mapping.comparison import SYSTEM, Comparison, Progress, Wanted, compare
 from resetapp.mapping.faults import Findings, Flaw
+from resetapp.mapping.renewal import renew
 from resetapp.mapping.requests import by, demand_few, new_request
+from resetapp.mapping.seals import seal_of_file
 from resetapp.register import Register
 from resetapp.reset import Desk
 from resetapp.storage import imports
@@ -64,7 +66,7 @@ def system_user(uid: int, name: str) -> StaffLogin:
 def begin(desk: Desk, register: Register, member: StaffLogin, file: File) -> str:
     """Returns the request's id, in CHECKING. One request, however many rows. Raises TooManyAttempts."""
     demand_few(desk, register, member)
-    asked = new_request(desk, member, RequestKind.IMPORT, file.reason, 0)
+    asked = new_request(desk, register, member, RequestKind.IMPORT, file.reason, 0)
     asked.state, asked.touched_at = RequestState.CHECKING, desk.clock()
     asked.file_hash, asked.whole = file.hash, file.whole
     with desk.database.transaction() as db:
@@ -81,10 +83,11 @@ def check(
         found = compare(desk, register, member, file.content, file.whole, work.compared)
         if found.findings.faults:
             return _end(desk, member, request_id, RequestState.FAULTY, _report(found.findings))
+        renew(desk, register, found.older)
         if not found.wanted and not found.removed:
             return _end(desk, member, request_id, RequestState.REJECTED, _report(found.findings, UNCHANGED))
         work.stage(found)
-        return _wait(desk, member, request_id, file, found)
+        return _wait(desk, register, member, request_id, file, found)
     except DirectoryDown as down:
         log.error("mapping.file_not_checked request=%s directory=%s", request_id, down.directory)
         report = {"ended": DIRECTORY_DOWN, "directory": down.directory}
@@ -151,7 +154,7 @@ class _Work:
 
     def _row(self, wanted: Wanted, now: datetime) -> Mapping[str, object]:
         ident, indexes, escrow = secrets.token_hex(16), self._register.indexes, self._register.escrow
-        return {
+        row = {
             "id": ident,
             "request_id": self._id,
             "directory": wanted.key.directory,
@@ -164,13 +167,17 @@ class _Work:
             "replaces_id": wanted.replaces_id,
             "requested_at": now,
         }
+        return row | {"seal": indexes.seals.of_row(row)}
 
 
-def _wait(desk: Desk, member: StaffLogin, request_id: str, file: File, found: Comparison) -> RequestState:
+def _wait(
+    desk: Desk, register: Register, member: StaffLogin, request_id: str, file: File, found: Comparison
+) -> RequestState:
     now, counts = desk.clock(), found.findings.counts
     report = _report(found.findings)
     with desk.database.transaction() as db:
         values = {"rows": len(found.wanted), "done": 0, "report": report, "touched_at": now, "requested_at": now}
+        values |= {"seal": seal_of_file(register, member, request_id, file, values)}
         if not imports.move(db, request_id, RequestState.CHECKING, state=RequestState.WAITING, **values):
             raise Overtaken
         told = MappingFileRequested(

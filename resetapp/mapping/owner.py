@@ -16,6 +16,7 @@ from resetapp.mapping.requests import about
 from resetapp.reset import Desk
 from resetapp.storage import mappings
 from resetapp.storage.database import Session
+from resetapp.storage.mapping_seals import facts_of
 from resetapp.storage.mappings import AccountMapping
 from resetapp.storage.outbox import MailKind
 from resetapp.storage.tables import Attempt, Visit
@@ -82,10 +83,14 @@ def _stop_request(db: Session, mapping: AccountMapping, now: datetime, *, frozen
 
 def used(desk: Desk, db: Session, visit: Visit, attempt: Attempt, account: DirectoryAccount | None) -> None:
     """A password was set, or seems to have been: its first use by a mapping is an event, and the owner is told."""
-    mapping = mappings.find(db, attempt.link.removeprefix("mapping:")) if attempt.link else None
+    mapping = mappings.find(db, attempt.link.removeprefix("mapping:"), held=True) if attempt.link else None
     if mapping is None or mapping.first_used_at is not None:
         return
+    seals = desk.register.indexes.seals if desk.register else None
+    ours = seals is not None and seals.fits(mapping)  # else this would seal what somebody else wrote, or has stopped
     mapping.first_used_at = desk.clock()
+    if seals is not None and ours:
+        mapping.seal = seals.of_row(facts_of(mapping))
     reference, notices = visit.login.reference, 0
     if account is not None:
         notices = notify.put_about_mapping(

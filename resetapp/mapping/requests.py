@@ -12,12 +12,13 @@ from resetapp.core.cpr import CprNumber
 from resetapp.core.mapping_events import MappingRequested
 from resetapp.core.mappings import MappingRefused, MappingState, Problem, RequestKind
 from resetapp.logs import scrubbed
-from resetapp.mapping.accounts import account_named, account_now, demand_mappable, demand_not_own
+from resetapp.mapping.accounts import account_named, account_now, demand_mappable, demand_not_mapped_to, demand_not_own
 from resetapp.register import Register
 from resetapp.reset import Desk
 from resetapp.storage import limits, mappings
 from resetapp.storage.database import Session
 from resetapp.storage.limits import Kind
+from resetapp.storage.mapping_seals import REQUEST, facts_of
 from resetapp.storage.mappings import AccountMapping, MappingRequest
 from resetapp.storage.outbox import MailKind
 from resetapp.storage.tables import StaffLogin
@@ -44,10 +45,11 @@ def request(desk: Desk, register: Register, member: StaffLogin, wanted: Wanted) 
     demand_number(member, register, wanted.cpr)
     account = account_named(desk, wanted.username, wanted.directory)
     demand_not_own(member, account.key)
+    demand_not_mapped_to(desk, member, account.key)
     demand_mappable(account)
     with desk.database.transaction() as db:
         demand_free(db, register, account, wanted.cpr)
-        asked = new_request(desk, member, RequestKind.SINGLE, wanted.reason, 1)
+        asked = new_request(desk, register, member, RequestKind.SINGLE, wanted.reason, 1)
         mapping = new_mapping(register, asked, account, wanted.cpr)
         _add(db, asked, [mapping], account)
         _tell(desk, db, member, asked, [(mapping, account)])
@@ -76,10 +78,11 @@ def request_change(
         demand_not_own(member, account.key)
         demand_mappable(account)
     with desk.database.transaction() as db:
-        asked = new_request(desk, member, RequestKind.CHANGE, reason, len(held))
-        made = [new_mapping(register, asked, account, new) for account in accounts]
-        for mapping, before in zip(made, held, strict=True):
-            mapping.replaces_id = before.id
+        asked = new_request(desk, register, member, RequestKind.CHANGE, reason, len(held))
+        made = [
+            new_mapping(register, asked, account, new, before.id)
+            for account, before in zip(accounts, held, strict=True)
+        ]
         _add(db, asked, made, accounts[0])
         _tell(desk, db, member, asked, zip(made, accounts, strict=True))
     log.info("mapping.change_requested request=%s accounts=%d", asked.id, len(held))
@@ -119,21 +122,32 @@ def demand_free(db: Session, register: Register, account: DirectoryAccount, cpr:
         raise MappingRefused(Problem.ACCOUNT_SAME if same else Problem.ACCOUNT_TAKEN, named)
 
 
-def new_request(desk: Desk, member: StaffLogin, kind: RequestKind, reason: str, rows: int) -> MappingRequest:
-    return MappingRequest(
+def new_request(
+    desk: Desk, register: Register, member: StaffLogin, kind: RequestKind, reason: str, rows: int
+) -> MappingRequest:
+    asked = MappingRequest(
         id=secrets.token_hex(16),
         kind=kind,
         requested_by=member.person,
         requester=member.username,
         requested_at=desk.clock(),
         reason=reason,
+        whole=False,
         rows=rows,
     )
+    asked.seal = register.indexes.seals.of_request(facts_of(asked, REQUEST))
+    return asked
 
 
-def new_mapping(register: Register, asked: MappingRequest, account: DirectoryAccount, cpr: CprNumber) -> AccountMapping:
+def new_mapping(
+    register: Register,
+    asked: MappingRequest,
+    account: DirectoryAccount,
+    cpr: CprNumber,
+    replaces_id: str | None = None,
+) -> AccountMapping:
     ident = secrets.token_hex(16)
-    return AccountMapping(
+    made = AccountMapping(
         id=ident,
         request_id=asked.id,
         directory=account.key.directory,
@@ -142,8 +156,12 @@ def new_mapping(register: Register, asked: MappingRequest, account: DirectoryAcc
         key_id=register.indexes.newest,
         cpr_index=register.indexes.newest_of(cpr),
         sealed=register.escrow.seal(cpr, ident) if register.escrow else None,
+        state=MappingState.REQUESTED,
+        replaces_id=replaces_id,
         requested_at=asked.requested_at,
     )
+    made.seal = register.indexes.seals.of_row(facts_of(made))
+    return made
 
 
 def _add(db: Session, asked: MappingRequest, made: list[AccountMapping], account: DirectoryAccount) -> None:

@@ -23,6 +23,11 @@ def warn_of_simulator(wayf: Wayf) -> None:
         _log.warning("hub.simulated hub=%s: whoever reaches it can log in here as anybody", wayf.hub_entity_id)
 
 
+def may_be_simulated(service: Service, wayf: Wayf) -> bool:
+    """On this machine alone, with a simulator: nobody real can log in there."""
+    return is_simulated(wayf) and not service.secure
+
+
 def check_hub_is_real(service: Service, wayf: Wayf) -> Check:
     """A service on this machine alone, such as the demo, may have a simulator; a public one never (T16)."""
     simulated = is_simulated(wayf)

@@ -234,6 +234,7 @@ TERMS = Section(
         "terms_url": _PAGE,
         "wayf_privacy_url": _PAGE,
         "status_urls": Key(values.each(addresses.https_url, 2)),
+        "report_file": Key(values.optional_path(values.path)),
         "mark_file": Key(values.optional_path(marks.mark_file)),
     },
     rules.terms,

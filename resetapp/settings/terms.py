@@ -39,6 +39,7 @@ class Terms:
     terms_url: str = "https://www.wayf.dk/da/vilk%C3%A5r-brug-af-nemlog-gennem-wayf"
     wayf_privacy_url: str = "https://www.wayf.dk/"
     status_urls: tuple[str, ...] = ("https://digst.dk/", "https://www.wayf.dk/")
+    report_file: Path | None = None  # what check-config --report has written, for the staff's status page
     mark_file: Path | None = None  # the official MitID mark; None = the login's button has words alone (T19)
 
     @property

@@ -228,10 +228,10 @@ def put_off(db: Session, attempt_id: str, now: datetime) -> None:
         attempt.fence_at = max(attempt.fence_at or now, now + 2 * LOOK_AGAIN)
 
 
-def give_up(db: Session, now: datetime) -> None:
-    """What a directory has not told within GIVE_UP_AFTER will never be known."""
-    hopeless = Attempt.look_at.isnot(None) & (Attempt.sent_at < now - GIVE_UP_AFTER)
-    db.execute(update(Attempt).where(hopeless).values(state=AttemptState.UNKNOWN, settled_at=now, look_at=None))
+def hopeless(db: Session, now: datetime) -> list[Attempt]:
+    """What a directory has not told within GIVE_UP_AFTER will never be known. The oldest first."""
+    query = select(Attempt).where(Attempt.look_at.isnot(None), Attempt.sent_at < now - GIVE_UP_AFTER)
+    return list(db.scalars(query.order_by(Attempt.sent_at)))
 
 
 # ---- counting

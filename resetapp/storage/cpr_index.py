@@ -5,7 +5,6 @@ in the database, a row tells nothing. Each key is derived from its root for this
 that a root used twice by mistake still gives two indexes (RFC 5869; NIST SP 800-108 on separation of keys).
 """
 
-import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from resetapp.core.cpr import CprNumber
+from resetapp.storage.mapping_seals import RowSeals
 
 
 class CprIndexes:
@@ -24,6 +24,7 @@ class CprIndexes:
         self._tenant = tenant.encode()
         self._keys = {kid: _derived(kid, root) for kid, root in roots}
         self.newest = roots[0][0]
+        self.seals = RowSeals(tenant, roots)
 
     def __repr__(self) -> str:
         return f"CprIndexes({', '.join(self._keys)})"
@@ -41,7 +42,7 @@ class CprIndexes:
 
     def _index(self, key: bytes, cpr: CprNumber) -> str:
         """The institution's name is part of it: two institutions' tables cannot be joined by it, even with one key."""
-        return hmac.new(key, b"cpr\x00" + self._tenant + b"\x00" + cpr.digits.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(key, b"cpr\x00" + self._tenant + b"\x00" + cpr.digits.encode(), "sha256").hex()
 
 
 def _derived(kid: str, root: bytes) -> bytes:

@@ -3,22 +3,34 @@
 A file's rows lie in `mapping` as REQUESTED while it is checked and waits, which counts for nothing.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import CursorResult, and_, delete, func, insert, or_, select, update
+from sqlalchemy import CursorResult, Row, Table, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from resetapp.core.accounts import AccountKey
 from resetapp.core.mappings import MappingState, RequestKind, RequestState
+from resetapp.storage.mapping_seals import ROW, RowSeals, facts_of
 from resetapp.storage.mappings import LIVE, AccountMapping, MappingRequest
 
 TOGETHER = 500  # rows of one transaction: others wait a tenth of a second for it, and give up after five
 STOPPED_AFTER = timedelta(minutes=5)  # nobody has touched it for so long: the process at work has died
 
+_TABLE = cast(Table, AccountMapping.__table__)
+_SEALED = select(*(_TABLE.c[name] for name in (*ROW, "seal")))
+_ACTIVATE = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("row"))
+    .values(state=MappingState.APPROVED, active_from=bindparam("at"), seal=bindparam("made"))
+)
 _IS_WORKED_ON = (RequestState.CHECKING, RequestState.APPLYING)
+
+
+Kept = Row[Any]
+"""All that is sealed of a mapping, by the names of its columns, and its `seal`."""
 
 
 class Held(NamedTuple):
@@ -51,6 +63,12 @@ def held(db: Session, directory: str, entry_ids: Collection[str]) -> Iterator[tu
         yield AccountKey(directory, entry_id), Held._make(rest)
 
 
+def of_ids(db: Session, ids: Collection[str]) -> list[AccountMapping]:
+    """In any state; held until the transaction ends."""
+    query = select(AccountMapping).where(AccountMapping.id.in_(ids))
+    return list(db.scalars(query.with_for_update(of=AccountMapping)))
+
+
 def approved_in(db: Session, directories: Collection[str]) -> Iterator[str]:
     """Ids of all mappings of these directories that count or will."""
     query = select(AccountMapping.id).where(AccountMapping.state == MappingState.APPROVED)
@@ -74,6 +92,13 @@ def staged(db: Session, request_id: str) -> list[Staged]:
     )
     found = db.execute(query)
     return [Staged(each[0], AccountKey(each[1], each[2]), *each[3:]) for each in found]
+
+
+def broken(db: Session, request_id: str, seals: RowSeals) -> list[str]:
+    """Usernames of the rows that wait for this file and that somebody else has written."""
+    here = and_(AccountMapping.request_id == request_id, AccountMapping.state == MappingState.REQUESTED)
+    rows = db.execute(_SEALED.where(here).execution_options(yield_per=1000))
+    return [each.username for each in rows if not seals.fits(each)]
 
 
 def count_staged(db: Session, request_id: str) -> tuple[int, int]:
@@ -166,23 +191,27 @@ def discard(db: Session, request_id: str) -> None:
     db.execute(update(AccountMapping).where(AccountMapping.removal_id == request_id).values(removal_id=None))
 
 
-def still_asked(db: Session, rows: Sequence[Staged]) -> set[str]:
-    """Those that nobody has ended since they were read; held until the transaction ends."""
-    query = select(AccountMapping.id).where(AccountMapping.id.in_([row.id for row in rows]))
-    return set(db.scalars(query.where(AccountMapping.state == MappingState.REQUESTED).with_for_update()))
+def still_asked(db: Session, rows: Sequence[Staged]) -> dict[str, Kept]:
+    """Those that nobody has ended since they were read, as they are; held until the transaction ends."""
+    query = _SEALED.where(AccountMapping.id.in_([row.id for row in rows]))
+    found = db.execute(query.where(AccountMapping.state == MappingState.REQUESTED).with_for_update())
+    return {each.id: each for each in found}
 
 
 def supersede(db: Session, ids: Collection[str], by: str, now: datetime) -> None:
-    values = {"state": MappingState.SUPERSEDED, "ended_at": now, "ended_by": by, "removal_id": None}
+    values = {"state": MappingState.SUPERSEDED, "ended_at": now, "ended_by": by, "removal_id": None, "seal": None}
     these = and_(AccountMapping.id.in_(ids), AccountMapping.state == MappingState.APPROVED)
     db.execute(update(AccountMapping).where(these).values(**values))
 
 
-def activate(db: Session, ids: Collection[str], active_from: datetime) -> None:
-    values = {"state": MappingState.APPROVED, "active_from": active_from}
-    db.execute(update(AccountMapping).where(AccountMapping.id.in_(ids)).values(**values))
+def activate(db: Session, rows: Iterable[tuple[Kept, datetime]], seals: RowSeals) -> None:
+    """`rows`: as `still_asked` gave them, each with the moment from which it counts."""
+    new = [facts_of(row) | {"state": MappingState.APPROVED, "active_from": at} for row, at in rows]
+    if new:
+        values = [{"row": each["id"], "at": each["active_from"], "made": seals.of_row(each)} for each in new]
+        db.connection().execute(_ACTIVATE, values)
 
 
 def refuse(db: Session, ids: Collection[str], by: str, now: datetime) -> None:
-    values = {"state": MappingState.REJECTED, "ended_at": now, "ended_by": by}
+    values = {"state": MappingState.REJECTED, "ended_at": now, "ended_by": by, "seal": None}
     db.execute(update(AccountMapping).where(AccountMapping.id.in_(ids)).values(**values))

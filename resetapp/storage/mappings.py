@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from resetapp.core.accounts import AccountKey
 from resetapp.core.mappings import MappingState, RequestKind, RequestState
+from resetapp.storage.mapping_seals import RowSeals, facts_of
 from resetapp.storage.tables import Table, words
 
 LIVE = (MappingState.REQUESTED, MappingState.APPROVED, MappingState.FROZEN)
@@ -47,6 +48,7 @@ class MappingRequest(Table):
     done: Mapped[int] = mapped_column(default=0)  # of the rows, while a file is looked at or carried out
     report: Mapped[dict[str, Any]] = mapped_column(default=dict)  # of an import: counts, and faults by line
     touched_at: Mapped[datetime | None]  # by who works on it, so that a process that died is seen
+    seal: Mapped[str | None] = mapped_column(String(64))  # `storage.mapping_seals`
 
     mappings: Mapped[list["AccountMapping"]] = relationship(
         back_populates="request", foreign_keys="AccountMapping.request_id"
@@ -74,6 +76,7 @@ class AccountMapping(Table):
     first_used_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None] = mapped_column(index=True)
     ended_by: Mapped[str] = mapped_column(String(256), default="")  # a username, "owner", or what of ours did it
+    seal: Mapped[str | None] = mapped_column(String(64))  # `storage.mapping_seals`; none when it is over
 
     request: Mapped[MappingRequest] = relationship(back_populates="mappings", foreign_keys=[request_id])
 
@@ -178,14 +181,20 @@ def add(db: Session, asked: MappingRequest, made: Iterable[AccountMapping]) -> b
     return True
 
 
-def reindex(db: Session, ids: Collection[str], key_id: str, cpr_index: str) -> None:
-    """Under another key; the number is the same."""
-    db.execute(update(AccountMapping).where(AccountMapping.id.in_(ids)).values(key_id=key_id, cpr_index=cpr_index))
+def reindex(db: Session, mapping: AccountMapping, key_id: str, cpr_index: str, seals: RowSeals) -> None:
+    """Under another key; the number is the same. The caller has looked at its seal.
+
+    Only while it stands as it was read: what was stopped or written anew meanwhile gets no seal by this.
+    """
+    new = {"key_id": key_id, "cpr_index": cpr_index}
+    as_read = and_(AccountMapping.id == mapping.id, AccountMapping.seal == mapping.seal)
+    values = new | {"seal": seals.of_row(facts_of(mapping) | new)}
+    db.execute(update(AccountMapping).where(as_read).values(values))
 
 
 def supersede(db: Session, mapping_id: str, by: str, now: datetime) -> None:
     """What a newer one takes the place of."""
-    values = {"state": MappingState.SUPERSEDED, "ended_at": now, "ended_by": by}
+    values = {"state": MappingState.SUPERSEDED, "ended_at": now, "ended_by": by, "seal": None}
     db.execute(update(AccountMapping).where(AccountMapping.id == mapping_id).values(values))
 
 
@@ -209,12 +218,15 @@ def erase_person(db: Session, indexes: Mapping[str, str], now: datetime) -> int:
 
 
 def end(mapping: AccountMapping, state: MappingState, by: str, now: datetime) -> None:
+    """Without its seal: nobody who writes to the database can call it back to life."""
     mapping.state, mapping.ended_at, mapping.ended_by, mapping.removal_id = state, now, by, None
+    mapping.seal = None
 
 
 def end_request(db: Session, request: MappingRequest, state: RequestState, by: str, now: datetime) -> None:
     """With all its rows that nobody has approved, and what it would have removed is kept."""
     request.state = state
     asked = and_(AccountMapping.request_id == request.id, AccountMapping.state == MappingState.REQUESTED)
-    db.execute(update(AccountMapping).where(asked).values(state=MappingState.REJECTED, ended_at=now, ended_by=by))
+    values = {"state": MappingState.REJECTED, "ended_at": now, "ended_by": by, "seal": None}
+    db.execute(update(AccountMapping).where(asked).values(values))
     db.execute(update(AccountMapping).where(AccountMapping.removal_id == request.id).values(removal_id=None))

@@ -31,6 +31,7 @@ _ROUND = 500  # rows asked for in one query
 class MailKind(StrEnum):
     CHANGED = "changed"
     PRESUMED = "presumed"  # the directory shows a change in our window; the answer itself was lost
+    UNCERTAIN = "uncertain"  # nobody will ever know: the answer was lost, and the directory does not show it
     UNLOCKED = "unlocked"
     UNLOCKED_BY_SUPPORT = "unlocked_by_support"
     CODE_ISSUED = "code_issued"  # support holds an activation code for the account
@@ -118,14 +119,15 @@ class OutboxMail(Table):
 
 def of_attempt(db: Session, attempt_id: str, kind: MailKind, now: datetime) -> About:
     """As the attempt stands in this transaction. Its visit must be held. Raises NoResultFound."""
-    facts = (Attempt.directory, Attempt.username, Attempt.person, Attempt.settled_at, Login.reference)
+    happened_at = Attempt.sent_at if kind is MailKind.UNCERTAIN else Attempt.settled_at
+    facts = (Attempt.directory, Attempt.username, Attempt.person, happened_at.label("at"), Login.reference)
     query = select(*facts).join(Attempt.visit).join(Visit.login).where(Attempt.id == attempt_id)
     found = db.execute(query).one()
     return About(
         kind=kind,
         directory=found.directory,
         username=found.username,
-        happened_at=found.settled_at or now,
+        happened_at=found.at or now,
         reference=found.reference,
         person=found.person,
         attempt_id=attempt_id,

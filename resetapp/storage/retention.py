@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from resetapp.core.event import Kind
 from resetapp.core.outcomes import Outcome
-from resetapp.storage import attempts, codes, mappings, outbox
+from resetapp.storage import codes, mappings, outbox
 from resetapp.storage.audit import Journal
 from resetapp.storage.logins import end
 from resetapp.storage.persons import NOBODY
@@ -31,16 +31,15 @@ def oldest(db: Session) -> datetime | None:
 
 
 def prune(db: Session, months: int, now: datetime, journal: Journal) -> int:
-    """End logins that nobody came back to; give up attempts at a directory that never answered again; forget the
-    addresses of mails that nobody sent; delete used-up counters, message ids and notices, trips that never came back,
-    logins that were erased while a request may have been at work on them, and everything older than `months`. The audit
-    trail's facts go with them, but not before the least time that such events are kept; its chain stays.
+    """End logins that nobody came back to; forget the addresses of mails that nobody sent; delete used-up counters,
+    message ids and notices, trips that never came back, logins that were erased while a request may have been at work
+    on them, and everything older than `months`. The audit trail's facts go with them, but not before the least time
+    that such events are kept; its chain stays.
 
     Returns the number of logins deleted; their visits and attempts go with them.
     """
     for login in db.scalars(select(Login).where(Login.ended_at.is_(None), Login.ends_at < now)):
         end(db, login, Outcome.EXPIRED, now)  # never came back to be told so: names and account lists go all the same
-    attempts.give_up(db, now)
     outbox.forget(db, now)
     forgotten = {"name_id": None, "name_qualifier": None, "sp_name_qualifier": None, "session_index": None}
     db.execute(update(Login).where(Login.ended_at < now - _HUBS_NAMES).values(forgotten))

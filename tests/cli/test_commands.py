@@ -1,8 +1,12 @@
 """The command line as a whole, and the commands that need a database or the SAML side."""
 
+import json
 import re
+import shutil
 import subprocess
 import sys
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +14,11 @@ from click.testing import CliRunner, Result
 
 from resetapp import __version__
 from resetapp.cli import main
+from resetapp.settings import load
+from resetapp.storage import audit
+from resetapp.storage.database import Database
 from tests.settings.written import filled_in, folder_with_files, with_line, write
+from tests.storage.test_retention import an_attempt
 
 COMMANDS = (
     "init",
@@ -107,6 +115,22 @@ def test_prune_tells_what_it_deleted(installation: Path) -> None:
     result = run("--config", str(installation), "prune")
     assert result.exit_code == 0
     assert result.output == "0 logins deleted, with their visits and attempts.\n"
+
+
+def test_prune_gives_up_what_no_directory_will_tell_and_says_so(installation: Path) -> None:
+    data = installation.parent / "data"
+    shutil.copy(data / "resetapp.db", data / "hopeless.db")
+    path = installation.with_name("hopeless.toml")
+    path.write_text(with_line(installation.read_text("utf-8"), "url", '"sqlite:///data/hopeless.db"'), "utf-8")
+    path.chmod(0o600)
+    with closing(Database(load(path).database.url)) as database, database.transaction() as db:
+        db.add(an_attempt(datetime.now(UTC) - timedelta(days=8)))
+    words = "1 attempts given up: their directory has not told for a week what became of them.\n"
+    assert words in run("--config", str(path), "prune").output
+    assert words not in run("--config", str(path), "prune").output
+    with closing(Database(load(path).database.url)) as database, database.reading() as db:
+        [told] = [each for each in audit.events(db) if each.name == "password.settled"]
+    assert json.loads(told.facts or "{}")["state"] == "unknown"
 
 
 def test_python_m_resetapp_is_the_same() -> None:

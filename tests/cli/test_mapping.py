@@ -15,7 +15,7 @@ from resetapp.settings import load
 from resetapp.storage.cpr_index import CprIndexes
 from resetapp.storage.database import Database
 from resetapp.storage.escrow import Escrow
-from resetapp.storage.mappings import AccountMapping
+from resetapp.storage.mappings import AccountMapping, MappingRequest
 from tests.settings.written import with_line
 from tests.storage.mapping_rows import TENANT, a_row, keep, number, root
 
@@ -163,6 +163,33 @@ def test_the_state_is_told_by_key(settings: Path) -> None:
     assert "New mappings are made with 2026b, and sealed, too." in told
     assert re.search(r"2026a +requested +2 +2", told)
     assert "Requests that wait for a second person: 1, the oldest since 2026-11-22" in told
+
+
+def test_rows_that_somebody_wrote_past_the_service_are_listed(settings: Path) -> None:
+    fill(settings, 2, a_row("put-in", number(7), OLD, seal=None))
+    with closing(Database(load(settings).database.url)) as database, database.transaction() as db:
+        db.get_one(MappingRequest, "r").requested_by = "somebody else"
+    broken = run(settings, "verify")
+    assert broken.exit_code == 1
+    assert "✗ put-in (people: put-in): was not written by this service" in broken.output
+    assert "✗ r: request was not written by this service" in broken.output
+    assert "3 mappings that wait or are approved were looked at; 2 faults." in broken.output
+    told = "2 mappings or requests were written past this service, or their key is not in the settings"
+    assert looked(settings)["seals"] == (False, told)
+    with closing(Database(load(settings).database.url)) as database, database.transaction() as db:
+        db.get_one(MappingRequest, "r").requested_by = "a" * 64
+        db.delete(db.get_one(AccountMapping, "put-in"))
+    whole = run(settings, "verify")
+    assert (whole.exit_code, whole.output) == (0, "2 mappings that wait or are approved were looked at; 0 faults.\n")
+    assert "seals" not in looked(settings)
+
+
+def test_rekeying_tells_of_a_broken_row_by_its_exit_code(settings: Path, private: Path) -> None:
+    fill(settings, 2, a_row("put-in", number(7), OLD, seal=None))
+    done = run(settings, "rekey", "--escrow-key", str(private))
+    assert done.exit_code == 1
+    assert "2 of 3 mappings were made anew" in done.output
+    assert "1 left as before: its seal is broken" in done.output
 
 
 def test_while_mappings_are_off_there_is_nothing_to_tell(installation: Path) -> None:

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ldap3 import DEREF_NEVER
 from ldap3.operation.search import compile_filter, parse_filter, search_operation
-from ldap3.protocol.rfc4511 import LDAPMessage, MessageID, ProtocolOp
+from ldap3.protocol.rfc4511 import (
+    LDAPMessage,
+    MessageID,
+    PartialAttributeList,
+    ProtocolOp,
+    SearchResultEntry,
+    Vals,
+)
 from ldap3.strategy.base import encode
 
 from resetapp.directory import filters
@@ -107,3 +114,49 @@ def test_an_answer_to_another_operation_is_no_answer() -> None:
     modified = DONE.replace(b"\x65", b"\x67", 1)
     with pytest.raises(ValueError, match="to a search"):
         SearchAnswers([7]).take([modified])
+
+
+@given(
+    st.dictionaries(st.from_regex(r"[A-Za-z][A-Za-z0-9;-]{0,20}", fullmatch=True), st.lists(st.binary(max_size=200))),
+    st.integers(1, 2**31 - 1),
+)
+def test_an_entry_is_read_as_ldap3_writes_it(values: dict[str, list[bytes]], number: int) -> None:
+    attributes = PartialAttributeList()
+    for place, (name, octets) in enumerate(values.items()):
+        attributes[place]["type"] = name
+        attributes[place]["vals"] = Vals().setComponents(*octets) if octets else Vals().clear()
+    found = (
+        SearchResultEntry()
+        .setComponentByName("object", "cn=Sønderjylland")
+        .setComponentByName("attributes", attributes)
+    )
+    message = LDAPMessage()
+    message["messageID"] = MessageID(number)
+    message["protocolOp"] = ProtocolOp().setComponentByName("searchResEntry", found)
+    answers = SearchAnswers([number])
+    answers.take([encode(message), _numbered_anew(DONE, number)])
+    read = {name.lower(): sorted(octets) for name, octets in values.items()}
+    [(code, [entry])] = answers.in_order()
+    assert (code, entry.dn) == (0, "cn=Sønderjylland")
+    assert {name: sorted(octets) for name, octets in entry.attributes.items()} == read
+
+
+def _numbered_anew(message: bytes, number: int) -> bytes:
+    octets = number.to_bytes(number.bit_length() // 8 + 1, "big")
+    return bytes((0x30, len(message) - 3 + len(octets), 2, len(octets))) + octets + message[5:]
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        *(ENTRY[:cut] for cut in range(1, len(ENTRY))),
+        ENTRY + b"\x00",
+        ENTRY.replace(b"\x30\x16", b"\x30\x80", 1),  # a length that only shows at the end: not in LDAP
+        ENTRY.replace(b"\x30\x0a", b"\x30\x0c", 1),
+        ENTRY.replace(b"\x30\x16", b"\x04\x16", 1),
+        ENTRY.replace(b"\x02\x01\x07", b"\x04\x01\x07", 1),
+    ],
+)
+def test_what_is_cut_off_or_no_message_is_no_answer(octets: bytes) -> None:
+    with pytest.raises((ValueError, LookupError)):
+        SearchAnswers([7]).take([octets])

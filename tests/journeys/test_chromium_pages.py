@@ -26,8 +26,9 @@ def test_pages_that_need_no_login(chromium: Chromium, language: str) -> None:
         for path in OPEN_PAGES[language]:
             tab.open(path)
             tab.check()
-        tab.page.goto(chromium.demo.simulator_url)
-        tab.check()
+        for path in ("/", f"/mail?lang={language}"):
+            tab.page.goto(f"{chromium.demo.simulator_url}{path}")
+            tab.check()
 
 
 def test_the_start_page_with_all_its_answers_open_in_english(chromium: Chromium) -> None:

@@ -18,7 +18,7 @@ from resetapp.settings import Institution, Mail, Service
 from tests.house.test_texts import MARKS, claims_mitid, lix
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-KINDS = ("changed", "presumed", "unlocked", "unlocked_by_support")
+KINDS = ("changed", "presumed", "uncertain", "unlocked", "unlocked_by_support")
 MAPPING_KINDS = ("mapping_requested", "mapping_approved", "mapping_used")
 MAPPING, KEY = "0123456789abcdef" * 2, b"k" * 32
 LINK = f"https://password.example.dk/freeze/{freeze_token(KEY, MAPPING)}"
@@ -114,6 +114,12 @@ def test_while_the_login_is_closed_no_mark_is_named(key: str) -> None:
 
 def test_each_kind_says_what_is_true_of_it() -> None:
     assert "sandsynligvis ændret" in body(written("presumed"))
+    uncertain = body(written("uncertain"))
+    assert "blev måske ændret 22. november 2026" in uncertain
+    assert "Der blev bedt om det efter login med MitID" in uncertain
+    assert "prøv, om den nye adgangskode virker" in uncertain
+    assert "Det skete" not in uncertain
+    assert "bedt om det med en aktiveringskode" in body(written("uncertain", by_code=True))
     unlocked = body(written("unlocked"))
     assert "blev låst op" in unlocked
     assert "Adgangskoden er den samme som før" in unlocked

@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from resetapp.core.mappings import MappingRefused, MappingState, Problem, RequestState
-from resetapp.mapping import approval, decisions, imports, owner
-from resetapp.mapping.approval import NotConfirmed, carry_out, claim
-from resetapp.mapping.imports import STOPPED, Overtaken
+from resetapp.mapping import approval, decisions, imports, owner, waiting
+from resetapp.mapping.approval import carry_out, claim
+from resetapp.mapping.confirmation import NotConfirmed
+from resetapp.mapping.imports import STOPPED, File, Overtaken
 from resetapp.storage import stops
+from resetapp.storage.database import Session
 from resetapp.storage.imports import STOPPED_AFTER
 from resetapp.storage.outbox import OutboxMail
 from resetapp.storage.stops import Stop
@@ -77,6 +79,27 @@ def test_neither_who_sent_it_nor_who_is_in_it_nor_another_hash_approves_it(place
     assert refused(place, request_id, member=other_key) is Problem.KEY_CHANGED
     assert refused(place, request_id, file_hash="0" * 64) is Problem.CHANGED
     assert place.state(request_id) is RequestState.WAITING
+
+
+def test_the_approvers_own_number_is_looked_for_while_others_write(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = waiting.imports.keys_of
+
+    def keys_of(db: Session, request_id: str) -> set[str]:
+        with place.desk.database.statements():  # waits for the write lock, and fails after five seconds
+            return look(db, request_id)
+
+    request_id = place.send(students(0, 2))
+    monkeypatch.setattr(waiting.imports, "keys_of", keys_of)
+    assert place.approve(request_id) is RequestState.APPROVED
+
+
+def test_a_file_that_is_still_checked_is_not_approved(place: Place) -> None:
+    """Its rows are not all there: who is in it cannot be told yet."""
+    file = File(students(0, 2).encode(), False, "Sag 4711")
+    request_id = imports.begin(place.desk, place.register, place.mapper, file)
+    assert refused(place, request_id) is Problem.NOT_WAITING
 
 
 def test_who_had_the_number_that_is_replaced_does_not_approve_it(place: Place) -> None:
@@ -174,7 +197,7 @@ def test_a_directory_that_is_silent_at_the_approval_leaves_the_file_waiting(
 # ---- a process that dies
 
 
-class _DiedError(Exception):
+class DiedError(Exception):
     pass
 
 
@@ -186,7 +209,7 @@ def died_after(monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
     def breath(_seconds: float) -> None:
         left[0] -= 1
         if not left[0]:
-            raise _DiedError
+            raise DiedError
 
     monkeypatch.setattr(approval.time, "sleep", breath)
 
@@ -196,7 +219,7 @@ def test_what_was_decided_is_carried_to_its_end_by_another_process(
 ) -> None:
     request_id = place.send(students(0, 5))
     died_after(monkeypatch, 1)
-    with pytest.raises(_DiedError):
+    with pytest.raises(DiedError):
         place.approve(request_id)
     assert sorted(state for _, state in place.states()) == ["approved"] * 2 + ["requested"] * 3
     assert imports.end_stopped(place.desk) == []

@@ -11,7 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
+from resetapp.app import desk_of
 from resetapp.cli import main
+from resetapp.core.cpr import CprNumber
 from resetapp.core.mappings import RequestState
 from resetapp.demo.certificates import ServerCertificates
 from resetapp.demo.directory_server import running_directory
@@ -19,10 +21,14 @@ from resetapp.demo.hub import Hub
 from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import ADMIN_DN, demo_directory_settings
 from resetapp.demo.ldap_tree import Tree
+from resetapp.mapping.approval import carry_out, claim
 from resetapp.settings import load
 from resetapp.storage.database import Database
+from resetapp.storage.imports import STOPPED_AFTER
 from resetapp.storage.mappings import MappingRequest
+from resetapp.storage.tables import StaffLogin
 from tests.mapping.conftest import entries, number
+from tests.mapping.test_approval import DiedError, died_after
 from tests.mapping.test_imports import students
 from tests.settings.written import with_line
 
@@ -108,3 +114,24 @@ def test_a_reason_that_cannot_be_kept_is_refused(settings: Path, reason: str) ->
 def test_the_whole_file_is_named_where_no_line_is_at_fault(settings: Path) -> None:
     done = run(settings, "-", content="")
     assert (done.exit_code, "The whole file: The file is empty" in done.stdout) == (1, True)
+
+
+def test_prune_carries_a_decided_file_to_its_end(settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(settings, "-", content=students(6, 9)).exit_code == 0
+    request = asked(settings)[-1]
+    desk = desk_of(load(settings))
+    with closing(desk), monkeypatch.context() as broken:
+        assert desk.register is not None
+        own = dict(desk.register.indexes.of(CprNumber.parse(number(901))))
+        member = StaffLogin(person="x", username="approver", directory="people", entry_id="none", indexes=own)
+        claim(desk, desk.register, member, request.id, request.file_hash or "")
+        died_after(broken, 1)
+        with pytest.raises(DiedError):
+            carry_out(desk, desk.register, request.id)
+        with desk.database.transaction() as db:
+            db.query(MappingRequest).filter_by(id=request.id).update({"touched_at": desk.clock() - 2 * STOPPED_AFTER})
+    assert asked(settings)[-1].state is RequestState.APPLYING
+    for told in (["1 approved files of mappings taken up where a process had stopped."], []):
+        done = CliRunner().invoke(main, ["--config", str(settings), "prune"])
+        assert [line for line in done.output.splitlines() if "taken up" in line] == told
+        assert (asked(settings)[-1].state, asked(settings)[-1].done) == (RequestState.APPROVED, 3)

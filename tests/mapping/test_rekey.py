@@ -19,10 +19,11 @@ from resetapp.storage.audit import Journal
 from resetapp.storage.cpr_index import CprIndexes
 from resetapp.storage.database import Database
 from resetapp.storage.escrow import Escrow, OfflineKey, new_pair
-from resetapp.storage.mapping_keys import Older, Tally, renew, tallies
-from resetapp.storage.mappings import AccountMapping
+from resetapp.storage.mapping_keys import Older, Tally, older, renew, tallies
+from resetapp.storage.mapping_seals import REQUEST, facts_of
+from resetapp.storage.mappings import AccountMapping, MappingRequest
 from tests.builders import JOURNAL, NOON, Clock
-from tests.storage.mapping_rows import TENANT, a_row, indexes, keep, kept_row, number
+from tests.storage.mapping_rows import TENANT, a_request, a_row, indexes, keep, kept_row, number
 
 PRIVATE, PUBLIC = new_pair()
 ESCROW, KEY = Escrow(TENANT, PUBLIC), OfflineKey(TENANT, PRIVATE)
@@ -112,6 +113,35 @@ def test_a_number_that_somebody_else_sealed_into_a_row_gets_no_account(
     assert "mapping.sealed_unlike mapping=rector" in caplog.text
 
 
+def test_a_row_with_a_broken_seal_is_not_made_whole(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    """Its number was sealed by us and fits its index: somebody has moved both to another account."""
+    fill(database, 3)
+    with database.transaction() as db:
+        db.execute(update(AccountMapping).where(AccountMapping.id == "m0001").values(entry_id="rector"))
+    assert rekeyed(database) == Rekeyed(rows=2, broken=1, looked_at=3)
+    assert "mapping.seal_broken mapping=m0001" in caplog.text
+    row = kept_row(database, "m0001")
+    assert (row.key_id, BOTH.seals.fits(row)) == ("2026a", False)
+    assert all(NEW.seals.fits(kept_row(database, ident)) for ident in ("m0000", "m0002"))
+    assert rekeyed(database, keys=NEW, unproven_too=True).rows == 1  # who says that the key is lost is believed
+
+
+def test_what_is_over_gets_no_seal_by_a_new_key(database: Database) -> None:
+    assert keep(database, [a_row("m", number(1), OLD, ESCROW, state=MappingState.FROZEN)])
+    assert rekeyed(database).rows == 1
+    assert kept_row(database, "m").seal is None
+
+
+def test_a_request_that_waits_can_still_be_approved_with_the_new_key_alone(database: Database) -> None:
+    asked, forged = a_request("r"), a_request("f")
+    asked.seal = forged.seal = OLD.seals.of_request(facts_of(asked, REQUEST))
+    assert keep(database, [a_row("m", number(1), OLD, ESCROW)], asked)
+    assert keep(database, [], forged)
+    assert rekeyed(database).rows == 1
+    with database.reading() as db:
+        assert [NEW.seals.fits_request(db.get_one(MappingRequest, each)) for each in "rf"] == [True, False]
+
+
 def test_a_lost_key_is_got_over_only_when_it_is_said_to_be_lost(database: Database) -> None:
     fill(database, 3)
     assert rekeyed(database, keys=NEW) == Rekeyed(unproven=3, looked_at=3)
@@ -129,13 +159,13 @@ def test_an_erased_person_does_not_come_back(database: Database) -> None:
     """Erased between the reading of a row and its writing, too."""
     fill(database, 2)
     with database.transaction() as db:
+        [as_read] = older(db, "2026b", "", 1)
         assert mappings.erase_person(db, BOTH.of(number(0)), NOON) == 1
     assert rekeyed(database) == Rekeyed(rows=1, looked_at=1)
     row = kept_row(database, "m0000")
     assert (row.cpr_index, row.sealed, row.key_id) == ("", None, "2026a")
-    as_read = Older("m0000", "2026a", OLD.newest_of(number(0)), None)
     with database.transaction() as db:
-        assert renew(db, [(as_read, NEW.newest_of(number(0)))], "2026b") == 0
+        assert renew(db, [(as_read, NEW.newest_of(number(0)))], "2026b", BOTH.seals) == 0
     assert kept_row(database, "m0000").cpr_index == ""
 
 
@@ -144,7 +174,7 @@ def test_what_a_login_made_anew_meanwhile_is_not_counted_twice(database: Databas
     chunks = work(database).chunks(2)
     assert next(chunks).rows == 2
     with database.transaction() as db:
-        mappings.reindex(db, ["m0003"], "2026b", NEW.newest_of(number(3)))
+        mappings.reindex(db, kept_row(database, "m0003"), "2026b", NEW.newest_of(number(3)), BOTH.seals)
     assert next(chunks) == Rekeyed(rows=1, looked_at=1)
     assert moved(database) == 4
 
@@ -202,6 +232,8 @@ def test_what_is_under_which_key_is_counted_by_state(database: Database) -> None
 
 def test_nothing_shows_a_number_an_index_or_a_key(database: Database) -> None:
     fill(database, 1)
-    told = f"{work(database)!r} {Older('m', '2026a', OLD.newest_of(number(0)), b'sealed')!r} {rekeyed(database)!r}"
+    told = (
+        f"{work(database)!r} {Older('m', '2026a', OLD.newest_of(number(0)), b'sealed', None)!r} {rekeyed(database)!r}"
+    )
     for secret in (number(0).digits, PRIVATE.hex(), repr(PRIVATE), OLD.newest_of(number(0)), "sealed'"):
         assert secret not in told

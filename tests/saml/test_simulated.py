@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from resetapp.core.secret import Secret
-from resetapp.saml.simulated import check_hub_is_real, warn_of_simulator
+from resetapp.saml.simulated import check_hub_is_real, may_be_simulated, warn_of_simulator
 from resetapp.settings import Service
 from tests.builders import PERSON_KEY
 from tests.saml.scene import Scene
@@ -28,6 +28,13 @@ def test_a_service_on_this_machine_may(scene: Scene, hub: str) -> None:
     check = check_hub_is_real(LOCAL, replace(scene.wayf, hub_entity_id=hub))
     assert check.ok
     assert "simulator" in check.detail
+
+
+def test_its_people_are_invented_only_where_nobody_else_can_come(scene: Scene) -> None:
+    simulated, real = (replace(scene.wayf, hub_entity_id=hub) for hub in (SIMULATORS[0], "https://wayf.wayf.dk"))
+    assert may_be_simulated(LOCAL, simulated)
+    assert not may_be_simulated(PUBLIC, simulated)
+    assert not may_be_simulated(LOCAL, real)
 
 
 @pytest.mark.parametrize("hub", ["https://wayf.wayf.dk", "https://birk.wayf.dk/birk.php/nemlogin.wayf.dk"])

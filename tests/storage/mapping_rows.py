@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from resetapp.core.cpr import CprNumber
-from resetapp.core.mappings import RequestKind
+from resetapp.core.mappings import MappingState, RequestKind
 from resetapp.storage import mappings
 from resetapp.storage.cpr_index import CprIndexes
 from resetapp.storage.database import Database
@@ -32,17 +32,20 @@ def number(n: int) -> CprNumber:
 
 def a_request(ident: str = "r", **changes: Any) -> MappingRequest:
     kept = {"id": ident, "kind": RequestKind.SINGLE, "requested_by": "a" * 64, "requester": "astrid"}
-    return MappingRequest(**(kept | {"requested_at": NOON, "reason": "Sag 1"} | changes))
+    kept |= {"requested_at": NOON, "reason": "Sag 1", "whole": False, "rows": 1} | changes
+    return MappingRequest(**({"seal": indexes("2026a").seals.of_request(kept)} | kept))
 
 
 def a_row(
     ident: str, cpr: CprNumber = FREJA, keys: CprIndexes | None = None, escrow: Escrow | None = None, **changes: Any
 ) -> AccountMapping:
-    """Of an account of its own, asked for by the request "r"."""
+    """Of an account of its own, asked for by the request "r"; with the seal of one that asks or counts."""
     keys = keys or indexes("2026a")
     kept = {"id": ident, "request_id": "r", "directory": "people", "entry_id": f"e-{ident}", "username": ident}
     kept |= {"key_id": keys.newest, "cpr_index": keys.newest_of(cpr), "requested_at": NOON}
-    return AccountMapping(**(kept | {"sealed": escrow.seal(cpr, ident) if escrow else None} | changes))
+    kept |= {"sealed": escrow.seal(cpr, ident) if escrow else None, "state": MappingState.REQUESTED} | changes
+    sealed = kept["state"] in (MappingState.REQUESTED, MappingState.APPROVED) and keys.seals.knows(str(kept["key_id"]))
+    return AccountMapping(**({"seal": keys.seals.of_row(kept) if sealed else None} | kept))
 
 
 def keep(database: Database, rows: Sequence[AccountMapping], asked: MappingRequest | None = None) -> bool:

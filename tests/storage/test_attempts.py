@@ -218,16 +218,17 @@ def test_an_account_is_kept_free_of_newer_writes_as_long_as_an_older_one_may_arr
         claim(database, second, seconds=free_after)
 
 
-def test_what_a_directory_never_told_is_given_up_after_a_week(database: Database) -> None:
+def test_what_a_directory_has_not_told_for_a_week_is_hopeless(database: Database) -> None:
     attempt_id = ready(database, a_visit(database))
     claim(database, attempt_id)
     lost(database, attempt_id)
-    for days, expected in ((6, [attempt_id]), (8, [])):
-        with database.transaction() as db:
-            attempts.give_up(db, NOON + timedelta(days=days))
+    for days, expected in ((6, []), (8, [attempt_id])):
         with database.reading() as db:
-            assert attempts.open_ids(db, None) == expected
-    assert state(database, attempt_id) == AttemptState.UNKNOWN
+            assert [each.id for each in attempts.hopeless(db, NOON + timedelta(days=days))] == expected
+    with database.transaction() as db:
+        attempts.settle(db, attempt_id, AttemptState.UNKNOWN, (), NOON)
+    with database.reading() as db:
+        assert attempts.hopeless(db, NOON + timedelta(days=8)) == []
 
 
 def test_visits_to_the_same_accounts_never_wait_for_each_other(database: Database) -> None:

@@ -166,6 +166,28 @@ def test_the_list_of_mappings_comes_and_goes_and_leaves_the_rest_as_it_was(url: 
     engine.dispose()
 
 
+def test_mappings_that_have_no_seal_are_over_and_what_an_owner_stopped_stays(url: str) -> None:
+    engine = connect(url)
+    migrate(engine, "0010")
+    rows = (("a", "approved", "removed"), ("b", "requested", "rejected"), ("c", "frozen", "frozen"))
+    with engine.begin() as connection:
+        connection.execute(text(MAPPING_REQUEST), {"noon": NOON})
+        for place, (ident, state, _) in enumerate(rows):
+            mapping = MAPPING.replace("'same'", f"'{place}'")
+            connection.execute(text(mapping), {"id": ident, "state": state, "noon": NOON})
+    migrate(engine, "0012")
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT id, state, ended_by FROM mapping ORDER BY id")).all()
+        assert [tuple(each) for each in found] == [
+            (ident, after, "" if after == state else "upgrade") for ident, state, after in rows
+        ]
+        assert connection.execute(text("SELECT count(*) FROM mapping WHERE ended_at IS NULL")).scalar() == 1
+        assert connection.execute(text("SELECT state FROM mapping_request")).scalar() == "lapsed"
+    migrate_down(engine, "0010")
+    assert "seal" not in {each["name"] for each in inspect(engine).get_columns("mapping")}
+    engine.dispose()
+
+
 STAFF_LOGIN = (
     "INSERT INTO staff_login (login_id, person, directory, entry_id, username, roles)"
     " VALUES (1, 'p', 'people', 'e', 'astrid', '[]')"

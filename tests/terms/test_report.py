@@ -2,17 +2,20 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from lxml import html
 
+from resetapp import __version__
 from resetapp.cli import main
 from resetapp.demo.people import PERSONAS
 from resetapp.settings import load
+from resetapp.terms.clause import State
 from resetapp.terms.clauses import CLAUSES
+from resetapp.web.console.clauses import STATES, last_report
 from tests.terms.looking import changed
 
 IDS = [*(f"T{number}" for number in range(21)), *(f"P{number}" for number in range(10))]
@@ -55,6 +58,14 @@ def test_the_document_is_dated_whole_in_both_languages_and_needs_nothing_else(wr
     assert page.xpath("//link | //script | //img | //@src") == []
     assert "opfyldt" in source
     assert "@media print" in source
+
+
+def test_the_operators_page_can_read_it(written: tuple[Result, Path]) -> None:
+    found = last_report(written[1].with_name("terms.2026.json"))
+    assert found is not None
+    assert (sum(found.counts.values()), found.failing, found.version) == (len(IDS), (), __version__)
+    assert tuple(State) == STATES
+    assert datetime.now(UTC) - found.made_at < timedelta(minutes=30)
 
 
 def test_the_data_say_the_same(written: tuple[Result, Path]) -> None:

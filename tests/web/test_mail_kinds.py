@@ -18,9 +18,10 @@ from tests.servers import samba_domain as domain
 from tests.servers.embedded_domain import running_domain
 from tests.web.conftest import World
 from tests.web.mailing import mailing_world, outbox_of, send
-from tests.web.staff_steps import enter, staff_roles, visited
+from tests.web.staff_steps import enter, events, staff_roles, visited
 from tests.web.staff_steps import send as submitted
 from tests.web.test_settling import found_out, lose
+from tests.web.test_settling_marks import forget_the_mark
 from tests.web.two_directories import GUEST, STUDENT, Two, two_directories
 from tests.web.visiting import GOOD
 
@@ -53,6 +54,42 @@ def test_a_presumed_change_is_told_as_presumed_when_it_is_found_out(two: Two, po
     assert mail.recipients == [f"{GUEST}@example.dk"]
     assert "sandsynligvis ændret" in str(mail.message["Subject"])
     assert "blev sandsynligvis ændret" in mail.text
+
+
+def never_known(two: Two) -> None:
+    """The directory shows nothing that could be compared."""
+    lose(two, GUEST)
+    forget_the_mark(two)
+    two.world.clock.forward(minutes=3)
+    assert found_out(two) == [f"{GUEST} unknown"]
+
+
+def test_what_nobody_will_ever_know_is_told_as_that(two: Two, post: Post) -> None:
+    asked_at = two.world.clock()
+    never_known(two)
+    assert PROMISE in two.world.get("/done").text
+    [waiting] = outbox_of(two.world)
+    assert (waiting.change, waiting.happened_at) == (MailKind.UNCERTAIN, asked_at)
+    send(two.world)
+    [mail] = post.mails
+    assert mail.recipients == [f"{GUEST}@example.dk"]
+    assert "måske ændret" in str(mail.message["Subject"])
+    assert "blev måske ændret" in mail.text
+    assert "Det skete" not in mail.text
+
+
+def test_what_is_given_up_after_a_week_is_on_record_and_its_account_is_free(two: Two) -> None:
+    """The address is the directory's alone, and that one does not answer: there is nobody to write to."""
+    lose(two, GUEST)
+    two.world.clock.forward(days=6)
+    assert list(settle.give_up(two.desk)) == []
+    two.world.clock.forward(days=2)
+    assert [(each.username, each.state) for each in settle.give_up(two.desk)] == [(GUEST, AttemptState.UNKNOWN)]
+    assert list(settle.give_up(two.desk)) == []
+    [told] = events(two.world, "password.settled")
+    assert (told["username"], told["state"], told["reasons"]) == (GUEST, "unknown", [])
+    assert outbox_of(two.world) == []
+    assert two.choose(GUEST).location == "/password"
 
 
 def test_what_was_not_changed_is_no_news(two: Two) -> None:

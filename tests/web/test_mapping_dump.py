@@ -217,7 +217,7 @@ def change_number(world: World) -> None:
 def import_one(world: World) -> None:
     """As a file does it, with the account already found."""
     desk, register = desk_of(world), register_of(world)
-    asked = requests.new_request(desk, member(world, "tove"), RequestKind.IMPORT, "Fil", 1)
+    asked = requests.new_request(desk, register, member(world, "tove"), RequestKind.IMPORT, "Fil", 1)
     [found] = desk.directories["people"].find_by_username(account("freja"))
     other = replace(found, key=replace(found.key, entry_id="imported"), username="imported")
     with desk.database.transaction() as db:

@@ -1,11 +1,14 @@
 """By SMS and to another system: from the press of the button to a real server over TLS, each way on its own."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from resetapp import settle
 from resetapp.app import couriers_of
+from resetapp.core.outcomes import AttemptState
 from resetapp.core.secret import Secret
 from resetapp.core.staff import Role
 from resetapp.deliver import send_due
@@ -17,6 +20,7 @@ from resetapp.storage.outbox import Channel, MailState
 from tests.directory.binding import admin_connection
 from tests.mail.smtp_server import mail_settings, running_post
 from tests.sending.gateway import Gateway, running_gateway
+from tests.storage.test_retention import an_attempt
 from tests.web.conftest import PUBLIC_URL, World, directory_settings
 from tests.web.mailing import desk, outbox_of
 from tests.web.staff_steps import enter, staff_roles, visited
@@ -170,6 +174,17 @@ def test_another_system_is_told_also_of_an_account_without_an_address(make: Make
     assert [name for name, _ in events(world) if name.endswith(".sent")] == []
     assert send(world) == [True]
     assert len(gateway.got) == 1
+
+
+def test_another_system_hears_what_was_given_up(make: Make, gateway: Gateway) -> None:
+    world = make("webhook", "sms")
+    with desk(world).database.transaction() as db:
+        attempt = an_attempt(world.clock() - timedelta(days=8))
+        attempt.state = AttemptState.UNKNOWN
+        db.add(attempt)
+    assert len(list(settle.give_up(desk(world)))) == 1
+    send(world)
+    assert [got.json["event"] for got in gateway.got] == ["uncertain"]
 
 
 def test_one_way_that_is_down_holds_up_no_other(make: Make, gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,16 +1,18 @@
 """What an operator sees of how the service stands; nothing of it is secret, and nothing waits for a dead directory."""
 
+import json
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from resetapp import __version__
+from resetapp import __version__, texts
 from resetapp.core.staff import Role
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.probes import Probes
@@ -119,6 +121,63 @@ def test_a_notice_and_a_record_with_gaps_are_told(make_world: Make) -> None:
     assert "Vi &lt;opdaterer&gt;." in page
     assert "Lukket af beskeden" in page
     assert f"Mangler {', '.join(Terms().left_empty)}" in page
+
+
+def clauses(**states: str) -> list[dict[str, object]]:
+    return [{"id": name, "state": state.replace("_", "-"), "points": []} for name, state in states.items()]
+
+
+def reported(world: World, file: Path, told: object) -> str:
+    """The page, with this for the last report; None: there is none."""
+    services = world.app.extensions["resetapp"]
+    named = replace(services.settings, terms=replace(services.settings.terms, report_file=file))
+    world.app.extensions["resetapp"] = replace(services, settings=named)
+    if told is not None:
+        file.write_text(told if isinstance(told, str) else json.dumps(told), "utf-8")
+    return world.get("/staff/status").text
+
+
+def test_how_the_clauses_stood_is_told_with_its_time(world: World, tmp_path: Path) -> None:
+    made_at = world.clock()
+    report = {"made_at": made_at.isoformat(), "version": __version__, "clauses": clauses(T0="holds", P1="declared")}
+    page = reported(world, tmp_path / "r.json", report)
+    assert f'<dd class="tone ok">{texts.date_time("da", made_at)}</dd>' in page
+    counted = "opfyldt: 1; erklæret af institutionen: 1; mangler erklæring: 0; ikke opfyldt: 0"
+    assert f'<dd class="tone ok">{counted}</dd>' in page
+    assert "<dt>Ikke opfyldt</dt>" not in page
+    world.clock.forward(days=32)
+    enter(world)
+    assert f'<dd class="tone warn">{texts.date_time("da", made_at)}</dd>' in reported(world, tmp_path / "r.json", None)
+    found = clauses(T0="does_not_hold", T5="holds", P3="to_be_declared", P9="does_not_hold")
+    page = reported(world, tmp_path / "r.json", report | {"version": "0.0.1 <b>", "clauses": found})
+    assert '<dt>Ikke opfyldt</dt><dd class="tone bad">T0, P9</dd>' in page
+    assert f"med version 0.0.1 &lt;b&gt;. Her kører {__version__}" in page
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "no JSON",
+        "[" * 100_000,
+        "[]",
+        {"made_at": "2026", "version": "1", "clauses": []},
+        {"made_at": "never", "version": "1", "clauses": [{"id": "T0", "state": "holds"}]},
+        {"made_at": "2026-11-22T12:00:00+00:00", "version": "1", "clauses": [{"id": "<b>", "state": "holds"}]},
+        {"made_at": "2026-11-22T12:00:00+00:00", "version": "1", "clauses": [{"id": "T0", "state": "fine"}]},
+    ],
+    ids=["no JSON", "deep", "a list", "empty", "no time", "no clause", "no state"],
+)
+def test_what_is_no_report_is_told_as_that(world: World, tmp_path: Path, told: object) -> None:
+    page = reported(world, tmp_path / "r.json", told)
+    assert '<dd class="tone warn">r.json kan ikke læses som en rapport</dd>' in page
+    assert "opfyldt: " not in page
+
+
+def test_without_a_report_the_page_says_so_and_how_to_get_one(world: World, tmp_path: Path) -> None:
+    assert "Punkterne sidst kontrolleret" not in world.get("/staff/status").text
+    page = reported(world, tmp_path / "none.json", None)
+    assert "Ingen rapport endnu i none.json" in page
+    assert "resetapp check-config --terms" in page
 
 
 def test_neither_secrets_nor_people_are_shown(make_world: Make) -> None:

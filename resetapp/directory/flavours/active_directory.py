@@ -14,6 +14,7 @@ from resetapp.directory import sids
 from resetapp.directory.entries import Entry, Unreadable
 from resetapp.directory.filters import equals, holds
 from resetapp.directory.flavours.flavour import Changes, Dates, Flavour, Identity, Policies, Privileges, State, Writing
+from resetapp.directory.flavours.group_graph import MANY, guid_of
 from resetapp.directory.groups import GroupQuestion, Members, UnreadableGroup
 from resetapp.directory.messages import Search, of_one
 from resetapp.directory.results import Result
@@ -63,7 +64,7 @@ expired, disabled, account expired, must change. Not 52e (wrong) and not 775 (lo
 
 def _guid(entry: Entry) -> str:
     octets = entry.octets(_ID)
-    return str(uuid.UUID(bytes_le=octets[0])) if octets and len(octets[0]) == 16 else ""
+    return guid_of(octets[0]) if octets and len(octets[0]) == 16 else ""
 
 
 def _named(entry_id: str) -> str:
@@ -217,6 +218,8 @@ def _sid_of_group(dn: str, session: Session) -> str:
 
 
 def _belongs(entry: Entry, _usernames: frozenset[str], members: Members, session: Session) -> bool:
+    if _guid(entry) in members.cleared:
+        return False
     held = _token_groups(entry, session)
     return bool(held & members.sids) or any(map(sids.is_privileged_group, held))
 
@@ -292,4 +295,5 @@ ACTIVE_DIRECTORY = Flavour(
         is_member=_is_member,
     ),
     asks=_asks,
+    bulk=MANY,
 )

@@ -1,6 +1,6 @@
 """What differs between kinds of directory servers: facts and functions, gathered in one value for each kind."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -89,6 +89,24 @@ class Privileges:
     is_member: Callable[[Entry, frozenset[str], Members, Session], bool]  # of the given groups, and nothing beside them
 
 
+Clearing = Callable[[Sequence[Entry], Members, Session], frozenset[str]]
+"""Of these accounts the ids (`Identity.read`) of those that surely belong to none of the protected groups."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """For tens of thousands of accounts, where what the server computes for each of them takes too long."""
+
+    attributes: tuple[str, ...] = ()  # what `clearing` reads, beyond the others
+    spared: frozenset[str] = frozenset()  # attributes that are not asked for; the account's policy may be another then
+    clearing: Callable[[], Clearing] = lambda: _nobody  # one for each run
+
+
+def _nobody(_entries: Sequence[Entry], _members: Members, _session: Session) -> frozenset[str]:
+    """Each is judged as when it is looked up alone."""
+    return frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Flavour:
     """A further kind of server is a further constant and a line in the contract tests."""
@@ -107,3 +125,4 @@ class Flavour:
     policies: Policies
     privileges: Privileges
     asks: Callable[[Entry], tuple[Search, ...]]  # what judging this entry asks the server, beyond what others ask too
+    bulk: Bulk = Bulk()

@@ -16,7 +16,7 @@ from resetapp.core.cpr import may_hold_cpr
 from resetapp.core.mappings import MappingRefused, RequestKind, RequestState
 from resetapp.core.staff import Task
 from resetapp.mapping import decisions
-from resetapp.mapping.approval import NotConfirmed, removes_many
+from resetapp.mapping.confirmation import NotConfirmed, removes_many
 from resetapp.mapping.decisions import lapse
 from resetapp.mapping.faults import Fault, Report
 from resetapp.mapping.files import MOST_OCTETS, MOST_ROWS

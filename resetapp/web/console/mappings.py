@@ -14,13 +14,13 @@ from resetapp.core.staff import Task
 from resetapp.mapping import overview
 from resetapp.mapping.overview import PAGE, Asked, Seen, Sight, Standing
 from resetapp.register import Register
-from resetapp.storage.mappings import LIVE, AccountMapping
+from resetapp.storage.mappings import LIVE, AccountMapping, MappingRequest
 from resetapp.web.console.access import Member, console, staff_may
 from resetapp.web.console.fresh import fresh_until
 from resetapp.web.console.mapping_forms import Fault, MappingForm
 from resetapp.web.house import language, now, page, services, text, title_of_directory
 
-_IMPORT = "console.imports"
+_IMPORT, _FILE = "console.imports", "console.import_file"
 _MOST_PAGES = 100_000
 _TONES = {Standing.FROZEN: "bad", Standing.COOLING: "warn", Standing.COUNTING: "ok", Standing.REQUESTED: "info"}
 
@@ -117,7 +117,7 @@ def _waiting(member: Member, asked: Asked) -> Waiting:
     found = asked.request
     return Waiting(
         heading=heading(asked),
-        address=address(found.id),
+        address=_page_to_decide(found),
         asked=text("mapping.asked", username=found.requester, time=texts.date_time(language(), found.requested_at)),
         reason=found.reason,
         cards=cards(member, asked),
@@ -132,6 +132,11 @@ def heading(asked: Asked) -> str:
 
 def address(request_id: str) -> str:
     return url_for("console.mapping_request", request_id=request_id)
+
+
+def _page_to_decide(asked: MappingRequest) -> str:
+    """A file has one of its own: what is approved there is its hash."""
+    return url_for(_FILE, request_id=asked.id) if asked.kind is RequestKind.IMPORT else address(asked.id)
 
 
 def cards(member: Member, asked: Asked) -> tuple[Card, ...]:
@@ -160,7 +165,8 @@ def _notes(seen: Seen) -> Iterable[tuple[str, str]]:
         return
     if seen.against:
         yield "bad", text(f"mapping.error_{seen.against}", username=seen.username)
-    yield ("info", text("mapping.told")) if seen.told else ("warn", text("mapping.not_told"))
+    if seen.sight is not Sight.UNASKED:  # the owners of a file's accounts are told when it is approved
+        yield ("info", text("mapping.told")) if seen.told else ("warn", text("mapping.not_told"))
 
 
 def state_of(mapping: AccountMapping) -> tuple[str, str]:

@@ -102,7 +102,7 @@ def _choices(member: Member, asked: Asked) -> dict[str, object]:
     mine = member.row.person == asked.request.requested_by
     decides, problem = waits and member.may(Task.DECIDE_MAPPINGS), None
     if decides:
-        problem = decisions.obstacle(member.row, asked.request, [*rows, *decisions.replaced_by(services().desk, rows)])
+        problem = decisions.obstacle(services().desk, member.row, asked.request, rows)
     return {
         "may_withdraw": waits and mine and member.may(Task.REQUEST_MAPPINGS),
         "decides": decides,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from flask import current_app
 from flask.typing import ResponseReturnValue
@@ -18,9 +19,11 @@ from resetapp.settings import SettingsError
 from resetapp.storage import figures, notices, stops
 from resetapp.storage.database import NEWEST_REVISION, Session
 from resetapp.web.console.access import Member, console, staff_may
+from resetapp.web.console.clauses import STATES, UnreadableReport, last_report
 from resetapp.web.house import language, now, page, services, text, title_of_directory
 
 _DAY = timedelta(days=1)
+_REPORT_IS_OLD = timedelta(days=31)
 _TONES = {Severity.NONE: "ok", Severity.NOTICE: "info", Severity.WARNING: "warn"}
 
 
@@ -163,7 +166,7 @@ def _notice(db: Session) -> Iterator[Fact]:
 
 
 def _terms() -> Iterator[Fact]:
-    """The record alone: the clauses are rehearsed on a copy of the installation, which no page should set going."""
+    """The record, and the clauses as they stood when they were last looked at."""
     terms = services().settings.terms
     if terms.left_empty:
         yield Fact(text("status.record"), text("status.record_lacks", keys=", ".join(terms.left_empty)), "bad")
@@ -173,4 +176,28 @@ def _terms() -> Iterator[Fact]:
         yield Fact(text("status.reviewed"), terms.reviewed_on.isoformat())
     opened = "status.login_open" if terms.login_open else "status.login_closed"
     yield Fact(text("status.login"), text(opened), "ok" if terms.login_open else "warn")
+    yield from _clauses(terms.report_file)
     yield Fact(text("status.clauses"), "resetapp check-config --terms")
+
+
+def _clauses(file: Path | None) -> Iterator[Fact]:
+    """As the last report has them, with its age: a page that set the examination going could be used to wear us out."""
+    if file is None:
+        return
+    label = text("status.clauses_made")
+    try:
+        found = last_report(file)
+    except UnreadableReport:
+        yield Fact(label, text("status.clauses_unreadable", file=file.name), "warn")
+        return
+    if found is None:
+        yield Fact(label, text("status.clauses_none", file=file.name), "warn")
+        return
+    when, ours = texts.date_time(language(), found.made_at), found.version == __version__
+    told = when if ours else text("status.clauses_other", time=when, version=found.version, ours=__version__)
+    yield Fact(label, told, "ok" if ours and now() - found.made_at < _REPORT_IS_OLD else "warn")
+    counted = [f"{texts.terms(language(), f'state.{each}')}: {found.counts[each]}" for each in STATES]
+    open_ones = "warn" if found.counts["to-be-declared"] else "ok"
+    yield Fact(text("status.clauses_state"), "; ".join(counted), "bad" if found.failing else open_ones)
+    if found.failing:
+        yield Fact(texts.terms(language(), "state.does-not-hold").capitalize(), ", ".join(found.failing), "bad")
