@@ -15,6 +15,7 @@ from resetapp.audit_command import audit
 from resetapp.breached.command import breached
 from resetapp.breached.leaked import demand_usable
 from resetapp.core.checks import Check
+from resetapp.logins_command import logins
 from resetapp.mapping_command import mapping
 from resetapp.notice_command import notice
 from resetapp.person_command import person
@@ -62,7 +63,7 @@ def main(ctx: click.Context, config: Path) -> None:
     ctx.obj = config
 
 
-for each in (breached, person, keys, notice, stop, audit, mapping, prune, settle):
+for each in (breached, person, keys, notice, stop, logins, audit, mapping, prune, settle):
     main.add_command(each)
 
 

@@ -5,6 +5,8 @@ the CPR number once; then it is only known as a fingerprint. Roles are read at e
 lost one is logged out.
 """
 
+import hashlib
+import hmac
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from resetapp.core.people import AuthenticatedPerson
 from resetapp.core.staff import Role, too_many
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.directory.memberships import Membership
+from resetapp.ending import end_parallel
 from resetapp.logs import scrubbed
 from resetapp.reset import Desk, ended
 from resetapp.settings import Staff
@@ -36,7 +39,7 @@ class Found:
     roles: frozenset[Role]
 
 
-def sign_in(desk: Desk, staff: Staff, pending: Pending, person: AuthenticatedPerson) -> str:
+def sign_in(desk: Desk, staff: Staff, pending: Pending, person: AuthenticatedPerson, user_agent: str) -> str:
     """Returns the browser's new token.
 
     Raises LoginRefused when no group gives a role, or all of them do; when the request or the assertion were used
@@ -50,11 +53,13 @@ def sign_in(desk: Desk, staff: Staff, pending: Pending, person: AuthenticatedPer
         names = {"directory": found.account.key.directory, "entry_id": found.account.key.entry_id}
         who = {"person": fingerprint, "username": scrubbed(found.account.username), **names}
         indexes = dict(desk.register.indexes.of(person.cpr)) if desk.register else {}
-        db.add(StaffLogin(login_id=pending.id, roles=sorted(found.roles), indexes=indexes, **who))
+        kept = {"indexes": indexes, "browser": browser_of(desk, user_agent)}
+        db.add(StaffLogin(login_id=pending.id, roles=sorted(found.roles), **kept, **who))
         if older:
             desk.journal.write(db, ended(older, "newer_login"), now)
         done = StaffLoggedIn(reference=pending.reference, roles=tuple(sorted(found.roles)), **who)
         desk.journal.write(db, done, now)
+        end_parallel(desk, staff, db, fingerprint)
     log.info("staff.logged_in reference=%s roles=%s", pending.reference, ",".join(sorted(found.roles)))
     return token
 
@@ -92,14 +97,28 @@ def has_lost_a_role(desk: Desk, staff: Staff, member: StaffLogin) -> bool:
     return too_many(roles) or (down is None and not roles.issuperset(map(Role, member.roles)))
 
 
-def end_for_lost_role(desk: Desk, login_id: int) -> None:
+def browser_of(desk: Desk, user_agent: str) -> str:
+    """A keyed fingerprint of what the browser calls itself."""
+    return hmac.new(desk.person_key, b"browser\x00" + user_agent.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+
+def has_changed_browser(desk: Desk, member: StaffLogin, user_agent: str) -> bool:
+    """A cookie that comes from another browser has been taken along (security.md SE-10). Not asked of persons, whose
+    login is short, opens one account and should outlive what a telephone does.
+    """
+    return bool(member.browser) and member.browser != browser_of(desk, user_agent)
+
+
+def end_for(desk: Desk, login_id: int, by: str) -> None:
+    """`by`: "role", which was lost, or "user_agent"."""
     with desk.database.transaction() as db:
         login = db.get_one(Login, login_id, with_for_update=True)
         if login.ended_at is not None:  # by another request of the same browser
             return
-        logins.end(db, login, Outcome.NO_STAFF_ROLE, desk.clock())
-        log.warning("staff.role_lost reference=%s", login.reference)
-        desk.journal.write(db, ended(login, "role"), desk.clock())
+        outcome = Outcome.NO_STAFF_ROLE if by == "role" else Outcome.LOGGED_OUT_ELSEWHERE
+        logins.end(db, login, outcome, desk.clock())
+        log.warning("staff.login_ended reference=%s by=%s", login.reference, by)
+        desk.journal.write(db, ended(login, by), desk.clock())
 
 
 def _asked(

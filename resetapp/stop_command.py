@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from resetapp.core.events import StopBegun, StopEnded
+from resetapp.core.operator_events import StopBegun, StopEnded
 from resetapp.logs import scrubbed
 from resetapp.notice_command import database_of, journal_of, local, sentence
 

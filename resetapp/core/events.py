@@ -12,6 +12,7 @@ from resetapp.core.code_events import CODE_EVENTS
 from resetapp.core.event import Event, Kind
 from resetapp.core.limit_events import LIMIT_EVENTS
 from resetapp.core.mapping_events import MAPPING_EVENTS
+from resetapp.core.operator_events import OPERATOR_EVENTS
 from resetapp.core.unlock_events import UNLOCK_EVENTS
 
 
@@ -37,7 +38,7 @@ class LoginRefused(Event):
 class LoginEnded(Event):
     name = "login.ended"
     kind = Kind.LOGIN
-    by: str  # "person", "hub", "newer_login"; of the staff also "role", which was lost
+    by: str  # "person", "hub", "newer_login", "operator", "frozen"; of staff also "role", "user_agent", "parallel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,24 +259,6 @@ class NoticeCleared(Event):
     by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopBegun(Event):
-    """The emergency stop (security.md A-11). `by`: the operator's name in the system; `why`: as they wrote it."""
-
-    name = "stop.begun"
-    kind = Kind.CHANGE
-    by: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopEnded(Event):
-    name = "stop.ended"
-    kind = Kind.CHANGE
-    by: str
-    why: str
-
-
 EVENTS: Final[Mapping[str, type[Event]]] = {
     each.name: each
     for each in (
@@ -283,11 +266,12 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
         *(PasswordRefused, PasswordSending, PasswordAnswered, PasswordSettled, UnlockSending, UnlockAnswered),
         *(StaffLoggedIn, StaffDenied, StaffLookedUp, StaffEndedLogins, StaffReadEvents, StaffExportedEvents),
         *(MailSent, MailGivenUp, SmsSent, SmsGivenUp),
-        *(PersonSeen, PersonExported, PersonErased, NoticeSet, NoticeCleared, StopBegun, StopEnded),
+        *(PersonSeen, PersonExported, PersonErased, NoticeSet, NoticeCleared),
         *MAPPING_EVENTS,
         *CODE_EVENTS,
         *UNLOCK_EVENTS,
         *LIMIT_EVENTS,
+        *OPERATOR_EVENTS,
     )
 }
 

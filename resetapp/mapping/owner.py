@@ -12,6 +12,7 @@ from resetapp import notify
 from resetapp.core.accounts import DirectoryAccount
 from resetapp.core.mapping_events import MappingFirstUsed, MappingFrozen
 from resetapp.core.mappings import MappingState, RequestState
+from resetapp.ending import end_leaning_on
 from resetapp.mapping.requests import about
 from resetapp.reset import Desk
 from resetapp.storage import mappings
@@ -45,7 +46,9 @@ def standing(desk: Desk, mapping_id: str) -> Standing | None:
 
 
 def freeze(desk: Desk, mapping_id: str) -> bool:
-    """Everything asked for or approved for this mapping's account stops. False when there was nothing to stop."""
+    """Everything asked for or approved for this mapping's account stops, and the logins that lean on it end (SE-07).
+    False when there was nothing to stop.
+    """
     now = desk.clock()
     with desk.database.transaction() as db:
         live = _live_and_held(db, mapping_id)
@@ -59,6 +62,8 @@ def freeze(desk: Desk, mapping_id: str) -> bool:
             desk.journal.write(db, MappingFrozen(**about(each)), now)
     for each in (*held, *asked):
         log.error("mapping.frozen mapping=%s directory=%s", each.id, each.directory)
+    if held:
+        end_leaning_on(desk, {each.link for each in held})
     return bool(asked or held)
 
 

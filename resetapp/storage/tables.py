@@ -90,6 +90,8 @@ class StaffLogin(Table):
     roles: Mapped[list[Any]]  # values of core.staff.Role
     indexes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))  # `CprIndexes.of`
 
+    browser: Mapped[str] = mapped_column(String(64), default="", server_default="")  # keyed fingerprint; "": not known
+
     login: Mapped[Login] = relationship(back_populates="staff", lazy="joined")
 
 

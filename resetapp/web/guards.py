@@ -19,6 +19,7 @@ from resetapp.web.house import now, onward, services
 log = logging.getLogger(__name__)
 
 View = Callable[..., Any]
+_BY_US = ("operator", "frozen")  # what `resetapp.ending` leaves with a login
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ def _note_end(login: Login) -> None:
             logins.end(db, db.get_one(Login, login.id), Outcome.EXPIRED, now())
     session.pop("token", None)
     session["ended"] = "elsewhere" if login.outcome == Outcome.LOGGED_OUT_ELSEWHERE else "expired"
+    if login.reason in _BY_US:
+        session["ended"] = "by_us"
 
 
 def _touch(login: Login) -> None:
@@ -128,8 +131,8 @@ def _way_out() -> str:
     match session.get("ended"):  # kept: the next tab, and the script that asked first, are told the same
         case "expired":
             return url_for("reset.expired")
-        case "elsewhere":
-            session["signed_out"] = "elsewhere"
+        case "elsewhere" | "by_us" as how:
+            session["signed_out"] = how
             return url_for("saml.signed_out")
         case _:  # the back button after a logout: the hub's answer may never have come
             return url_for("saml.signed_out" if "signed_out" in session else "reset.start")

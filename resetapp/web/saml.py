@@ -27,6 +27,8 @@ from resetapp.web.protection import SAML_BYTES, console_cookie, our_cookie, post
 
 endpoints = Blueprint("saml", __name__)
 
+CLEARED = '"cache", "storage"'  # of what a browser keeps of us (SE-06). Not the cookies: the language is one
+
 
 @endpoints.get("/login")
 @open_to_all
@@ -82,7 +84,7 @@ def acs() -> ResponseReturnValue:
         asked = PendingLogin(login.request_id, login.opened_at)
         person = services().service_provider.read_response(request.form.get("SAMLResponse", ""), asked, now())
         if login.purpose is Purpose.CONSOLE:
-            opened = staff.sign_in(services().desk, services().settings.staff, login, person)
+            opened = staff.sign_in(services().desk, services().settings.staff, login, person, request.user_agent.string)
             return _into_the_console(opened, f"console.{pending.place(picked)}")
         step, token = reset.sign_in(services().desk, login, person)
     except Trouble as trouble:
@@ -217,7 +219,7 @@ def signed_out() -> ResponseReturnValue:
     if current_user.is_authenticated:  # an old address or the back button: the page would say what is not so
         return redirect_to(current_user.visit)
     response = page("reset/signed_out.html", scope=session.get("signed_out", "local"))
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'  # not the cookies: the language is one
+    response.headers["Clear-Site-Data"] = CLEARED
     return response
 
 

@@ -13,7 +13,7 @@ from resetapp.web.console.navigation import waiting
 from resetapp.web.console.statistics import figures_of_week
 from resetapp.web.house import page, services, text
 from resetapp.web.protection import console_cookie, our_cookie
-from resetapp.web.saml import depart, leave
+from resetapp.web.saml import CLEARED, depart, leave
 
 
 @console.get("/")
@@ -41,5 +41,6 @@ def logout() -> ResponseReturnValue:
     known = member()
     service = services().settings.service
     response = make_response(leave(known.login if known else None))
+    response.headers["Clear-Site-Data"] = CLEARED  # here: the hub's way back may never come to the page that says so
     response.delete_cookie(console_cookie(service), **our_cookie(service))
     return response

@@ -35,6 +35,8 @@ from tests.web.mapping.steps import (
     submit,
 )
 from tests.web.staff_steps import events
+from tests.web.test_visit_races import form
+from tests.web.test_visit_races import post as send_form
 from tests.web.visiting import ALSO_GOOD, GOOD, account, cpr
 
 Make = Callable[..., World]
@@ -178,11 +180,25 @@ def test_stopped_between_the_login_and_the_button_no_password_is_set(world: Worl
     mapped(world)
     world.clock.forward(hours=25)
     world.log_in(cpr(STUDENT))
-    world.get("/password")
+    fields = form(world)
     press(world, freeze_links(world, post)[-1])
-    assert "Adgangskoden er ikke ændret" in world.choose_password(GOOD).text
+    assert send_form(world, "/password", fields | {"password": GOOD}).location == "/signed-out"
     assert events(world, "password.sending") == []
     assert events(world, "mapping.first_used") == []
+
+
+def test_stopping_ends_the_logins_that_lean_on_it_and_no_others(world: World, post: Post) -> None:
+    mapped(world)
+    world.clock.forward(hours=25)
+    world.log_in(cpr(STUDENT))
+    other = world.other_browser()
+    world.log_in(cpr("noah"), other)
+    press(world, freeze_links(world, post)[-1])
+    sent_away = world.get("/password")
+    assert sent_away.location == "/signed-out"
+    assert "Vi har afsluttet dit login" in world.get(sent_away.location).text
+    assert [each["by"] for each in events(world, "login.ended")] == ["frozen"]
+    assert world.logged_in(other)
 
 
 def test_a_number_that_the_directory_gets_later_gives_the_account_to_nobody(world: World, post: Post) -> None:

@@ -1,4 +1,4 @@
-"""The operator's emergency stop."""
+"""The operator's emergency stop; and by which browser somebody of the staff logged in."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,7 +18,9 @@ def upgrade() -> None:
         sa.Column("text_en", sa.String(500), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_stop"),
     )
+    op.add_column("staff_login", sa.Column("browser", sa.String(64), nullable=False, server_default=""))
 
 
 def downgrade() -> None:
+    op.drop_column("staff_login", "browser")
     op.drop_table("stop")
