@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ldap3.utils.asn1 import decode_message_fast
+from ldap3.utils.asn1 import decode_message_fast, decode_sequence
 
 from resetapp.directory.entries import Entry
 
@@ -18,6 +18,8 @@ _INTEGER, _OCTETS, _SEQUENCE, _SEARCH_REQUEST = 0x02, 0x04, 0x30, 0x63  # X.690,
 _ONE_ENTRY, _SUBTREE = b"\x0a\x01\x00", b"\x0a\x01\x02"
 _NEVER_DEREFERENCE = b"\x0a\x01\x00"  # an alias could lead out of the configured base
 _WITH_VALUES = b"\x01\x01\x00"
+_CONTROLS, _CRITICAL = 0xA0, b"\x01\x01\xff"  # RFC 4511, section 4.1.11
+_PAGED_RESULTS = b"1.2.840.113556.1.4.319"  # RFC 2696
 _ENTRY, _DONE, _REFERENCE, _INTERMEDIATE = 4, 5, 19, 25
 _EQUAL, _PRESENT = 0xA3, 0x87  # RFC 4511, section 4.5.1.7
 _SETS: Mapping[str, int] = {"&": 0xA0, "|": 0xA1, "!": 0xA2}
@@ -29,10 +31,18 @@ _ESCAPED = re.compile(rb"\\([0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """So many of the entries that a search finds (RFC 2696). `cookie`: what came with the page before."""
+
+    size: int
+    cookie: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """What is asked. `subtree`: else for the entry at `base` alone. `size_limit`: of entries; 0 is none.
 
-    `seconds`: of the server's work; 0 is as long as we would wait.
+    `seconds`: of the server's work; 0 is as long as we would wait. `page`: None is everything at once.
     """
 
     base: str
@@ -41,6 +51,7 @@ class Search:
     subtree: bool = True
     size_limit: int = 0
     seconds: int = 0
+    page: Page | None = None
 
 
 def of_one(dn: str, attributes: Iterable[str]) -> Search:
@@ -68,7 +79,16 @@ def search_request(number: int, search: Search, patience: int) -> bytes:
         search_filter(search.filter_text),
         _selection(search.attributes),
     )
-    return _tagged(_SEQUENCE, _integer(number) + _tagged(_SEARCH_REQUEST, b"".join(parts)))
+    return _tagged(_SEQUENCE, _integer(number) + _tagged(_SEARCH_REQUEST, b"".join(parts)) + _paging(search.page))
+
+
+def _paging(page: Page | None) -> bytes:
+    """Critical: a server that knows no pages must say so, and not send a whole directory at once."""
+    if page is None:
+        return b""
+    value = _tagged(_SEQUENCE, _integer(page.size) + _tagged(_OCTETS, page.cookie))
+    parts = _tagged(_OCTETS, _PAGED_RESULTS) + _CRITICAL + _tagged(_OCTETS, value)
+    return _tagged(_CONTROLS, _tagged(_SEQUENCE, parts))
 
 
 def search_filter(text: str) -> bytes:
@@ -132,6 +152,7 @@ class SearchAnswers:
     def __init__(self, numbers: Iterable[int]) -> None:
         self._entries: dict[int, list[Entry]] = {number: [] for number in numbers}
         self._codes: dict[int, int] = {}
+        self.cookie: bytes | None = None  # of the page that came last; empty with the last of all; None: it was no page
 
     @property
     def complete(self) -> bool:
@@ -159,8 +180,18 @@ class SearchAnswers:
             self._entries[number].append(_entry(content))
         elif kind == _DONE:
             self._codes[number] = int(content[0][3])
+            self.cookie = _cookie(message["controls"])
         elif kind not in (_REFERENCE, _INTERMEDIATE):
             raise ValueError("no answer to a search")
+
+
+def _cookie(controls: Sequence[Any] | None) -> bytes | None:
+    """Of each control ldap3 tells its OID, perhaps whether it is critical, and its value."""
+    for (*_, name), *_, (*_, value) in (control[3] for control in controls or ()):
+        if name == _PAGED_RESULTS:
+            [(*_, (_, (*_, cookie)))] = decode_sequence(value, 0, len(value))
+            return bytes(cookie)
+    return None
 
 
 def _entry(content: Sequence[Any]) -> Entry:

@@ -60,14 +60,31 @@ class Protection:
         try:
             return (
                 groups.members is None
-                or self._by_place(DistinguishedName.parse(entry.dn))
-                or self._by_kind(entry)
-                or self._privileges.kind(entry)
-                or self._by_username(entry)
+                or self._by_entry(entry)
                 or self._privileges.belongs(entry, self._usernames(entry), groups.members, session)
             )
         except (InvalidName, Unreadable):
             return True
+
+    def covers_cheaply(self, entry: Entry, groups: ReadGroups, session: Session) -> bool:
+        """As `covers`, but nothing is asked about a single account: for counting, never for letting anybody in.
+
+        So in Active Directory who is in a protected group without being marked by it (adminCount) is not seen.
+        """
+        if not self._privileges.asks_each:
+            return self.covers(entry, groups, session)
+        try:
+            return self._by_entry(entry)
+        except (InvalidName, Unreadable):
+            return True
+
+    def _by_entry(self, entry: Entry) -> bool:
+        return (
+            self._by_place(DistinguishedName.parse(entry.dn))
+            or self._by_kind(entry)
+            or self._privileges.kind(entry)
+            or self._by_username(entry)
+        )
 
     def is_member(self, entry: Entry, groups: ReadGroups, session: Session) -> bool:
         """Unlike with `covers`, doubt means no: a role is given to who surely has it. Raises SessionBroken.
