@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy.orm import Session
-
 from resetapp.core.readiness import CountFault
 from resetapp.core.small_numbers import Shown, shown
 from resetapp.storage import readiness
-from resetapp.storage.database import Database
+from resetapp.storage.database import Database, Session
 from resetapp.storage.readiness import Readiness
 from resetapp.storage.retention import READINESS_MONTHS
 
@@ -33,15 +31,20 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """`helped`: of the accounts, those with a CPR number or a mapping."""
+    """`mapped`: of the accounts without a number."""
 
     counted_at: datetime
     accounts: Shown
     with_number: Shown
     mapped: Shown
     neither: Shown
-    helped: Shown
     earlier: tuple[Earlier, ...]
+
+    @property
+    def helped(self) -> Shown:
+        """Of what is told alone: a sum of its own would narrow down what is not."""
+        some = (self.with_number or 0) + (self.mapped or 0)
+        return some if some or None not in (self.with_number, self.mapped) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,6 @@ def _numbers(db: Session, newest: Readiness) -> Numbers:
         with_number=shown(newest.with_number),
         mapped=shown(newest.mapped),
         neither=shown(newest.neither),
-        helped=shown(newest.with_number + newest.mapped),
         earlier=tuple(each for each in earlier if each),
     )
 

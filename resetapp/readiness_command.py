@@ -56,7 +56,10 @@ def _tell(rows: "list[Readiness]") -> None:
         click.echo("  ".join((row.directory.ljust(width), *cells)))
     faults = [row for row in rows if row.fault]
     for row in faults:
-        why, remedy = (texts.text("en", f"readiness.{part}_{row.fault}") for part in ("fault", "remedy"))
+        why, remedy = (
+            texts.text("en", f"readiness.fault_{row.fault}"),
+            texts.text("en", f"readiness.remedy_{row.fault}"),
+        )
         click.echo(f"\n{row.directory} could not be counted: {why}\n  → {remedy}", err=True)
     if faults:
         raise SystemExit(1)

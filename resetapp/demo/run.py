@@ -15,6 +15,7 @@ from pathlib import Path
 from resetapp.demo.demo_app import SIMULATOR_VARIABLE
 from resetapp.demo.domain_people import STAFF
 from resetapp.demo.history import write_history
+from resetapp.demo.history_readiness import write_readiness
 from resetapp.demo.hub import Hub
 from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import demo_directory_settings, staff_directory_settings
@@ -83,6 +84,7 @@ def _start(stack: ExitStack, kind: str, port: int | None, stop: threading.Event)
     settings = install(folder, app_url, hub.entity_id, metadata, tables, now, CONSOLE_ROLES)
     installed = load(settings)
     write_history(installed.database.url, installed.service.person_key, now)
+    write_readiness(installed.database.url, now)
     arguments = ["resetapp.demo.simulator", "--port", str(hub_port), "--folder", str(hub_folder)]
     arguments += ["--sp-metadata", str(sp_metadata)]
     simulator = stack.enter_context(running("the simulator", arguments, folder / "simulator.log"))
