@@ -6,6 +6,8 @@ import pytest
 
 from resetapp.core.outcomes import Outcome
 from resetapp.demo.history import write_history
+from resetapp.demo.history_readiness import write_readiness
+from resetapp.readiness import ready
 from resetapp.settings import Staff
 from resetapp.statistics import Period, statistics
 from resetapp.storage.audit import Journal
@@ -23,6 +25,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Database:
     url = f"sqlite:///{tmp_path_factory.mktemp('history')}/history.db"
     upgrade(url)
     write_history(url, KEY, NOW)
+    write_readiness(url, NOW)
     return Database(url)
 
 
@@ -44,3 +47,12 @@ def test_it_is_busy_on_working_days_in_working_hours_and_at_the_start_of_a_semes
     assert {Outcome.NO_ACCOUNT, Outcome.CANCELLED, Outcome.EXPIRED} <= set(found.outcomes)
     assert set(found.directories) == {"people", "staff"}
     assert 60 < (found.median or 0) < (found.slow or 0) < 600
+
+
+def test_the_accounts_without_a_number_become_fewer_towards_the_start_of_term(database: Database) -> None:
+    for found in ready(database, ["people", "staff"], NOW):
+        assert found.fault is None
+        assert found.numbers is not None
+        assert [each.days for each in found.numbers.earlier] == [7, 30]
+        assert all(each.change is not None and each.change <= 0 for each in found.numbers.earlier)
+        assert (found.numbers.neither or 0) > 0
