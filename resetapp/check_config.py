@@ -6,6 +6,7 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import permutations
 from pathlib import Path
@@ -43,7 +44,7 @@ def check_config(path: Path, clock: Callable[[], datetime]) -> list[Check]:
     checks += _database(settings)
     told: dict[str, DirectoryPolicy] = {}
     for directory in settings.directories:
-        checks += _directory(directory, clock, told)
+        checks += _directory(_as_used(directory, settings), clock, told)
     checks += check_mail(settings.mail)
     checks += check_sending(settings.sms, settings.webhook)
     checks += check_lengths(settings.passwords, told)
@@ -129,6 +130,13 @@ def _sqlite(file: Path) -> Iterator[Check]:
         public = bool(file.stat().st_mode & stat.S_IROTH) and bool(file.parent.stat().st_mode & stat.S_IXOTH)
         found = f"{file} can be read by {'everybody' if public else 'its owner and group alone'}"
         yield Check("database", "privacy", not public, found, f"chmod o= {file.parent}" if public else "")
+
+
+def _as_used(directory: DirectorySettings, settings: Settings) -> DirectorySettings:
+    """Addresses that nobody writes to need not be there."""
+    mail = directory.mail_attribute if settings.mail.enabled else ""
+    mobile = directory.mobile_attribute if settings.sms.enabled else ""
+    return replace(directory, mail_attribute=mail, mobile_attribute=mobile)
 
 
 def _directory(

@@ -22,7 +22,7 @@ from resetapp.core.staff import Purpose, Role
 from resetapp.core.unlock_events import UNLOCK_EVENTS
 from resetapp.reset import Desk
 from resetapp.settings import Staff
-from resetapp.storage import limits, logins, look_ups
+from resetapp.storage import limits, logins, look_ups, mappings
 from resetapp.storage.limits import HOUR, Kind
 from resetapp.storage.look_ups import Wanted
 from resetapp.storage.tables import Login, StaffLogin
@@ -178,14 +178,17 @@ def _seen(desk: Desk, member: StaffLogin, account: DirectoryAccount) -> SeenAcco
         password_changed_at=account.password_changed_at,
         unlockable=account.state is AccountState.LOCKED
         and desk.directories[account.key.directory].may_unlock
-        and not is_own(member, account, desk.person_key),
+        and not is_own(desk, member, account),
     )
 
 
-def is_own(member: StaffLogin, account: DirectoryAccount, key: bytes) -> bool:
-    """The account that the member logged in by, or another one of theirs. `key`: of the fingerprints."""
+def is_own(desk: Desk, member: StaffLogin, account: DirectoryAccount) -> bool:
+    """The account that the member logged in by, or another one of theirs: by its number, or by the list of mappings."""
     same = (account.key.directory, account.key.entry_id) == (member.directory, member.entry_id)
-    return same or matching.holds_number_of(account, member.person, key)
+    if same or matching.holds_number_of(account, member.person, desk.person_key):
+        return True
+    with desk.database.reading() as db:
+        return any(each.is_one_of(member.indexes) for each in mappings.of_accounts(db, [account.key]))
 
 
 def _visits(desk: Desk, wanted: Wanted) -> tuple[SeenVisit, ...]:

@@ -51,14 +51,14 @@ _OF_DIRECTORY = {Refusal.ACCOUNT_PROTECTED: No.PROTECTED, Refusal.NO_ANSWER: No.
 class Told:
     """`state`: "unlocked", "refused", "unknown". `no`: why it was refused. `username`: as the directory writes it.
 
-    `mails`: how many wait to be sent to the owner.
+    `notices`: how many wait to be sent to the owner.
     """
 
     state: str
     no: No | None = None
     username: str = ""
     directory: str = ""
-    mails: int = 0
+    notices: int = 0
 
 
 def unlock_for(desk: Desk, staff: Staff, member: StaffLogin, username: str, key: AccountKey) -> Told:
@@ -76,7 +76,7 @@ def unlock_for(desk: Desk, staff: Staff, member: StaffLogin, username: str, key:
         return Told("refused", No.NO_ANSWER)
     if account is None:
         return Told("refused", No.NOT_FOUND)
-    no = _no(member, account, desk.person_key)
+    no = _no(desk, member, account)
     reference = logins.new_reference()
     if no is None:
         _begin(desk, member, account, reference)
@@ -84,10 +84,10 @@ def unlock_for(desk: Desk, staff: Staff, member: StaffLogin, username: str, key:
     return _record(desk, member, account, reference, outcome)
 
 
-def _no(member: StaffLogin, account: DirectoryAccount, key: bytes) -> No | None:
+def _no(desk: Desk, member: StaffLogin, account: DirectoryAccount) -> No | None:
     if account.state is AccountState.PROTECTED:
         return No.PROTECTED
-    if is_own(member, account, key):
+    if is_own(desk, member, account):
         return No.OWN
     return None if account.state is AccountState.LOCKED else No.NOT_LOCKED
 
@@ -133,15 +133,15 @@ def _record(
         case No():
             state, no = "refused", outcome
     reasons = (str(no),) if no else ()
-    mails = 0
+    notices = 0
     with desk.database.transaction() as db:
         if state == "unlocked":
-            mails = notify.put_unlocked(desk, db, account, reference, _IN_BOTH)
+            notices = notify.put_unlocked(desk, db, account, reference, _IN_BOTH)
         told = StaffUnlockAnswered(state=state, reasons=reasons, **_about(member, account, reference))
         desk.journal.write(db, told, desk.clock())
     word = ":".join((state, *reasons))
     log.info("account.%s reference=%s directory=%s by=staff", word, reference, account.key.directory)
-    return Told(state, no, account.username, account.key.directory, mails)
+    return Told(state, no, account.username, account.key.directory, notices)
 
 
 def _about(member: StaffLogin, account: DirectoryAccount, reference: str) -> dict[str, str]:

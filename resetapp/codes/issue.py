@@ -107,11 +107,11 @@ def withdraw(desk: Desk, member: StaffLogin, ident: str) -> None:
         desk.journal.write(db, told, desk.clock())
 
 
-def show(desk: Desk, member: StaffLogin, ident: str) -> tuple[ActivationCode, str]:
+def show(desk: Desk, member: StaffLogin, ident: str) -> tuple[ActivationCode, str, int]:
     """Make the code and hand it out, as `7KQ4-M2XD-0RT9`: this is the only time that anybody sees it.
 
-    To who asked for it alone. Its life begins now, and an earlier one of the same account is over. Raises CodeRefused,
-    DirectoryDown.
+    To who asked for it alone. Its life begins now, and an earlier one of the same account is over. Returns also how
+    many notices to the owner wait to be sent. Raises CodeRefused, DirectoryDown.
     """
     with desk.database.reading() as db:
         code = _standing(desk, db, ident, CodeState.APPROVED)
@@ -130,7 +130,7 @@ def show(desk: Desk, member: StaffLogin, ident: str) -> tuple[ActivationCode, st
         until = code.expires_at.isoformat(timespec="seconds")
         desk.journal.write(db, CodeShown(**by(member), **about(code), until=until, notices=notices), now)
     log.info("code.shown request=%s notices=%d", ident, notices)
-    return code, crockford.grouped(letters)
+    return code, crockford.grouped(letters), notices
 
 
 def _standing(desk: Desk, db: Session, ident: str, state: CodeState, *, held: bool = False) -> ActivationCode:

@@ -3,11 +3,16 @@
 import hashlib
 import hmac
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 
 _SHAPE = re.compile(r"([0-9]{6})-?([0-9]{4})")
 _INSIDE = re.compile(r"[0-9]{6}[^0-9A-Za-z]{0,2}[0-9]{4}")
+_IN_PARTS = re.compile(  # 01.02.03-1234; only what begins with a date, or every list of short numbers would be one
+    r"(?:0[1-9]|[12][0-9]|3[01]|6[1-9]|[78][0-9]|9[01])[^0-9A-Za-z]{0,2}(?:0[1-9]|1[0-2])[^0-9A-Za-z]{0,2}[0-9]{2}"
+    r"[^0-9A-Za-z]{0,3}[0-9]{4}"
+)
 _REPLACEMENT_DAYS = 60  # "erstatningspersonnummer": the day of birth plus 60 (cpr.dk)
 
 
@@ -54,8 +59,12 @@ class CprNumber:
 
 
 def may_hold_cpr(text: str) -> bool:
-    """Is there anything in a typed text that could be a number? Rather too often yes: then it is not written down."""
-    return _INSIDE.search(text) is not None
+    """Is there anything in a typed text that could be a number? Rather too often yes: then it is not written down.
+
+    Digits of every script count: a telephone's keyboard may type ０１ or ٠١ where 01 was meant.
+    """
+    plain = text if text.isascii() else "".join(str(unicodedata.digit(each, each)) for each in text)
+    return bool(_INSIDE.search(plain) or _IN_PARTS.search(plain))
 
 
 def _century(seventh: int, year: int) -> int:

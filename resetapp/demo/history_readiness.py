@@ -25,16 +25,16 @@ def write_readiness(url: str, now: datetime) -> None:
 
 def _counted(day: int, at: datetime) -> Iterator[Readiness]:
     """Most new students come without a number; the import of mappings in the third week takes many of them."""
-    left = max(38, 910 - 11 * day)
+    left = max(38, 2210 - 17 * day)
     mapped = 0 if day < 20 else min(420, 260 + 3 * (day - 20))
     accounts = _PEOPLE + 4 * day
-    lacking = left + 40 if day < 20 else left
+    lacking = left + 240 if day < 20 else left
     yield _row("people", at, accounts, accounts - mapped - lacking, mapped)
     if day % 41 == 40:
         yield Readiness(directory="staff", counted_at=at, fault=CountFault.UNREACHABLE)
     else:
         staff = _STAFF + day // 6
-        yield _row("staff", at, staff, staff - max(17, 64 - day), 0)
+        yield _row("staff", at, staff, staff - max(17, 164 - day), 0)
 
 
 def _row(directory: str, at: datetime, accounts: int, with_number: int, mapped: int) -> Readiness:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from resetapp.core.checks import Check
 from resetapp.directory import filters, peer
 from resetapp.directory.accounts import AccountReader
+from resetapp.directory.address_checks import AddressChecks
 from resetapp.directory.entries import Entry
 from resetapp.directory.flavours import Flavour
 from resetapp.directory.hosts import Host, Hosts
@@ -127,6 +128,7 @@ class DirectoryChecks:
         yield self._numbers(samples)
         yield self._index(session)
         yield from RightsChecks(self._settings, self._flavour, self._reader, session).run(samples)
+        yield from AddressChecks(self._settings, self._reader, session).run(samples)
 
     def _controls(self, session: Session) -> Iterator[Check]:
         wanted = dict(self._flavour.wanted_controls)

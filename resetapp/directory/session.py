@@ -27,7 +27,7 @@ from resetapp.directory.tls import StrictTls
 
 NO_ANSWER = "no_answer"  # the reason of a SessionBroken that cost a time-out
 ASSERTION_CONTROL = "1.3.6.1.1.12"  # RFC 4528
-_ABOUT_ITSELF = ("supportedControl", "defaultNamingContext", "schemaNamingContext", "currentTime")
+_ABOUT_ITSELF = ("supportedControl", "defaultNamingContext", "schemaNamingContext", "subschemaSubentry", "currentTime")
 _LIBRARY_FAULTS = (LDAPException, PyAsn1Error, OSError, ValueError, LookupError, TypeError, AttributeError)
 """What ldap3 and the codecs below it raise: a result code that ldap3 does not know, for example, is a KeyError.
 

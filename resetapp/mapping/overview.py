@@ -80,7 +80,7 @@ def overview(desk: Desk, register: Register, number: int) -> Overview:
     """`number`: of the page, from 1. Requests that nobody decided in time are left out: they can only lapse."""
     now = desk.clock()
     with desk.database.reading() as db:
-        due = [each for each in mappings.waiting(db) if each.requested_at >= now - register.settings.request_life]
+        due = _due(db, register, now)
         rows = {each.id: _few_rows(db, each) for each in due[:MOST_WAITING]}
         told = _told(db, [row for found in rows.values() for row in found])
         held = mapping_list.held(db, now, (number - 1) * PAGE, PAGE)
@@ -88,6 +88,16 @@ def overview(desk: Desk, register: Register, number: int) -> Overview:
     look = _Look(desk, told)
     waiting = tuple(Asked(each, look.at(rows[each.id])) for each in due[:MOST_WAITING])
     return Overview(waiting, max(0, len(due) - MOST_WAITING), tuple(held), total)
+
+
+def count_waiting(desk: Desk, register: Register, person: str) -> int:
+    """Of the requests that can still be decided, those that this member did not ask for."""
+    with desk.database.reading() as db:
+        return sum(each.requested_by != person for each in _due(db, register, desk.clock()))
+
+
+def _due(db: Session, register: Register, now: datetime) -> list[MappingRequest]:
+    return [each for each in mappings.waiting(db) if each.requested_at >= now - register.settings.request_life]
 
 
 def asked_for(desk: Desk, request_id: str) -> Asked | None:

@@ -268,11 +268,14 @@ def delete_old(db: Session, before: datetime) -> None:
 # ---- looking
 
 
-def told_about(db: Session, attempt_ids: Collection[str]) -> frozenset[str]:
-    """Those of these attempts about which a mail is on its way or has been sent."""
-    query = select(OutboxMail.attempt_id).where(OutboxMail.attempt_id.in_(attempt_ids))
-    mails = query.where(OutboxMail.channel == Channel.MAIL, OutboxMail.state != MailState.GIVEN_UP)
-    return frozenset(found for found in db.scalars(mails) if found)
+def told_about(db: Session, attempt_ids: Collection[str]) -> dict[str, frozenset[Channel]]:
+    """By which ways the owner is told of each of these attempts: what waits to be sent, or has been."""
+    query = select(OutboxMail.attempt_id, OutboxMail.channel).where(OutboxMail.attempt_id.in_(attempt_ids))
+    query = query.where(OutboxMail.channel.in_((Channel.MAIL, Channel.SMS)), OutboxMail.state != MailState.GIVEN_UP)
+    found: dict[str, frozenset[Channel]] = {}
+    for row in db.execute(query):
+        found[row.attempt_id] = found.get(row.attempt_id, frozenset()) | {row.channel}
+    return found
 
 
 def of_person(db: Session, person: str) -> list[OutboxMail]:

@@ -13,6 +13,11 @@ _PLACE = re.compile(r"[0-9]{1,4}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
+def _visible(typed: str) -> str:
+    """Without what nobody sees: it is written down, and PostgreSQL takes no NUL."""
+    return "".join(each for each in typed if each.isprintable())
+
+
 class Form(FlaskForm):  # type: ignore[misc]
     """Reads form fields alone: Flask-WTF would also take JSON and uploaded files, in shapes no field expects."""
 
@@ -40,7 +45,7 @@ class Search(Form):
     @property
     def text(self) -> str:
         """Cut short: a username has 256 characters at most."""
-        return str(self.what.data or "").strip()[:256]
+        return _visible(str(self.what.data or "")).strip()[:256]
 
 
 class UnlockFor(Form):
@@ -123,4 +128,4 @@ class RequestCode(Form):
 
     def typed(self, name: str) -> str:
         """The notes are kept: cut to what their columns hold."""
-        return " ".join(str(self[name].data or "").split())[: 256 if name == "username" else 300]
+        return _visible(" ".join(str(self[name].data or "").split()))[: 256 if name == "username" else 300]

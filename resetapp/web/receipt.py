@@ -1,5 +1,6 @@
 """The receipt: what became of each account, as it is known now. A partial success is never called a success."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -8,6 +9,7 @@ from flask import Response
 from resetapp import texts
 from resetapp.core.outcomes import AttemptState, Refusal
 from resetapp.storage import attempts, outbox, visits
+from resetapp.storage.outbox import Channel
 from resetapp.storage.tables import Attempt, Visit
 from resetapp.web import rows
 from resetapp.web.house import language, now, organisation, page, services, text, title_of_directory
@@ -16,6 +18,7 @@ _SENDING_SECONDS, _UNKNOWN_SECONDS = 3, 15  # between two looks of the page by i
 _LOOKS_FOR = timedelta(minutes=5)  # then the person must press: a page nobody reads must not hold its login for long
 _WHOLE_MINUTE = timedelta(seconds=59)  # a time that is told in minutes must not come too early
 _NOTHING = frozenset({AttemptState.REFUSED, AttemptState.NOT_SET})
+_PROMISES = {Channel.MAIL: "done.mail", Channel.SMS: "done.sms"}
 _TAGS = {
     AttemptState.SENDING: ("done.state_sending", "info"),
     AttemptState.SET: ("done.state_set", "ok"),
@@ -25,6 +28,8 @@ _TAGS = {
     AttemptState.NOT_SET: ("done.state_not_set", "bad"),
     AttemptState.UNLOCKED: ("done.state_unlocked", "ok"),
 }
+
+Noticed = Mapping[str, frozenset[Channel]]  # by the attempt's id
 
 
 class Line(NamedTuple):
@@ -58,7 +63,7 @@ def show(visit: Visit, *, over: bool = False) -> Response:
         title=text(title),
         body=text(body, org=organisation(), username=first),
         tone=tone,
-        mails=[text("done.mail", username=each.username) for each in told if each.id in noticed],
+        notices=[_promise(each, noticed) for each in told if each.id in noticed],
         plain=states == [AttemptState.SET] and not told[0].must_change,
         gained=bool(set(states) - _NOTHING - {AttemptState.UNLOCKED}),
         when=max((each.settled_at for each in told if each.settled_at), default=now()),
@@ -69,12 +74,20 @@ def show(visit: Visit, *, over: bool = False) -> Response:
     )
 
 
-def _noticed(told: list[Attempt]) -> frozenset[str]:
-    """About which of these a mail is in the outbox or sent: nothing is promised before that."""
-    if not services().settings.mail.enabled:
-        return frozenset()
+def _noticed(told: list[Attempt]) -> Noticed:
+    """How the owners of these are told, by what is in the outbox or sent: nothing is promised before that."""
+    on = services().desk.told_by & _PROMISES.keys()
+    if not on:
+        return {}
     with services().database.reading() as db:
-        return outbox.told_about(db, [each.id for each in told])
+        found = outbox.told_about(db, [each.id for each in told])
+    return {key: ways & on for key, ways in found.items() if ways & on}
+
+
+def _promise(attempt: Attempt, noticed: Noticed) -> str:
+    ways = noticed[attempt.id]
+    key = "done.mail_and_sms" if len(ways) > 1 else _PROMISES[next(iter(ways))]
+    return text(key, username=attempt.username)
 
 
 def _state(attempt: Attempt) -> AttemptState:
@@ -114,12 +127,12 @@ def _heading(states: set[AttemptState], accounts: int) -> tuple[tuple[str, str],
     return ("done.presumed.title", "done.presumed.body"), "warn"
 
 
-def _line(visit: Visit, attempt: Attempt, noticed: frozenset[str]) -> Line:
+def _line(visit: Visit, attempt: Attempt, noticed: Noticed) -> Line:
     status, tone = _TAGS[_state(attempt)]
     where = rows.title(attempt.key, visits.candidate(visit, attempt.key))
     sentences = _sentences(visit, attempt)
     if attempt.id in noticed:
-        sentences.append(text("done.mail", username=attempt.username))
+        sentences.append(_promise(attempt, noticed))
     return Line(attempt.username, where, text(status), tone, sentences)
 
 

@@ -120,6 +120,16 @@ def test_each_part_is_looked_at(working: Path, tmp_path: Path, key: str, value: 
     assert "hunter2" not in result.output
 
 
+def test_addresses_are_looked_at_where_somebody_is_written_to(working: Path, tmp_path: Path) -> None:
+    assert "mail addresses" not in check(working).output
+    path = variant(working, tmp_path, "minimum_length", "12")
+    on = 'enabled = true\nhost = "localhost"\nport = 9\nencryption = "none"\nfrom_address = "it@example.dk"\n'
+    path.write_text(path.read_text("utf-8").replace("\n[mail]\n", f"\n[mail]\n{on}"), "utf-8")
+    output = check(path).output
+    assert "mail addresses: mail is readable: 5 of 5 looked at can be written to" in output
+    assert "mobile numbers" not in output
+
+
 def test_what_everybody_can_write_is_told(working: Path) -> None:
     working.chmod(0o602)
     try:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resetapp.core.cpr import CprNumber, InvalidCpr
+from resetapp.core.cpr import CprNumber, InvalidCpr, may_hold_cpr
 
 
 @pytest.mark.parametrize("text", ["6101901234", "610190-1234", "0101901234", "2902960000", "3112994567"])
@@ -75,3 +75,28 @@ def test_no_text_brings_anything_but_a_number_or_a_refusal(text: str) -> None:
     assert len(number.digits) == 10
     assert number.digits.isascii()
     assert number.digits.isdigit()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0102901234",
+        "set: 010290-1234!",
+        "010290   1234",
+        "01.02.90-1234",
+        "01-02-90-1234",
+        "01 02 90 1234",
+        "61/02/90 1234",
+        "\uff10\uff11\uff10\uff12\uff19\uff10\uff11\uff12\uff13\uff14",  # fullwidth digits
+        "\u0660\u0661\u0660\u0662\u0669\u0660-\u0661\u0662\u0663\u0664",  # Arabic-Indic digits
+    ],
+)
+def test_a_number_is_seen_however_it_is_typed(text: str) -> None:
+    assert may_hold_cpr(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Sag 4711, pas set", "+45 12 34 56 78", "2026-11-26", "01.02.2026 kl. 14.30", "sag 2026-11-26 nr. 4711"]
+)
+def test_dates_telephones_and_case_numbers_are_no_number_of_a_person(text: str) -> None:
+    assert not may_hold_cpr(text)

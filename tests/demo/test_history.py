@@ -54,5 +54,5 @@ def test_the_accounts_without_a_number_become_fewer_towards_the_start_of_term(da
         assert found.fault is None
         assert found.numbers is not None
         assert [each.days for each in found.numbers.earlier] == [7, 30]
-        assert all(each.change is not None and each.change <= 0 for each in found.numbers.earlier)
+        assert all(each.change is not None and each.change < 0 for each in found.numbers.earlier)
         assert (found.numbers.neither or 0) > 0

@@ -117,6 +117,7 @@ def _account(username: str, digits: str, more: More, below: str = seed.PEOPLE) -
 TWO = CprNumber.parse(crowd_cpr(1))
 ELSEWHERE = {VIP: "in-vip", READ_ONLY: "read-only", NO_LOCKS: "no-locks"}
 ELSEWHERE_CPR = {name: CprNumber.parse(crowd_cpr(10 + i)) for i, name in enumerate(ELSEWHERE.values())}
+_MOBILE: More = {"mobile": ("22 33 44 55",)}
 HYPHEN = CprNumber.parse(crowd_cpr(20))
 GROUPS = (
     seed.SeedGroup("administrators", (dn_of("in-group"), seed.SERVICE_DN)),
@@ -137,7 +138,7 @@ def population() -> list[seed.SeedEntry]:
     two = [_account(f"two-{letter}", TWO.digits, {}) for letter in "ab"]
     hyphen = f"{HYPHEN.digits[:6]}-{HYPHEN.digits[6:]}"
     people = [_account(name, cpr_of(name).digits, more) for name, more in _PEOPLE.items()]
-    elsewhere = [_account(name, ELSEWHERE_CPR[name].digits, {}, below) for below, name in ELSEWHERE.items()]
+    elsewhere = [_account(name, ELSEWHERE_CPR[name].digits, _MOBILE, below) for below, name in ELSEWHERE.items()]
     tree = seed.tree([*people, *two, _account("hyphen", hyphen, {})], GROUPS)
     containers = [_container(below) for below in ELSEWHERE]
     return [*tree, _short_lock_policy(), *containers, *map(seed.account_entry, elsewhere)]

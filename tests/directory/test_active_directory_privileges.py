@@ -109,6 +109,7 @@ def test_check_config_on_a_domain_that_is_set_up_well(ad_opened: Open) -> None:
     assert "confidential" in found["CPR attribute"].detail
     assert found["protected canary"].ok
     assert "unicodePwd" in found["right to set passwords"].detail
+    assert found["mail addresses"].ok
 
 
 @pytest.mark.parametrize(
@@ -118,6 +119,15 @@ def test_an_attribute_that_people_could_choose_or_read_is_told(ad_opened: Open, 
     found = {check.name: check for check in ad_opened(cpr_attribute=attribute).check()}
     assert not found["CPR attribute"].ok
     assert words in found["CPR attribute"].detail
+
+
+@pytest.mark.parametrize("attribute", ["mailAdress", "unicodePwd", "sn"])
+def test_an_attribute_without_addresses_is_told(ad_opened: Open, attribute: str) -> None:
+    """An empty one and one that may not be read look alike here."""
+    found = {check.name: check for check in ad_opened(mail_attribute=attribute).check()}
+    assert not found["mail addresses"].ok
+    assert attribute in found["mail addresses"].detail
+    assert "mail_attribute" in found["mail addresses"].remedy
 
 
 def test_a_canary_that_could_be_set_is_told(

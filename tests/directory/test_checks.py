@@ -48,6 +48,7 @@ def test_a_directory_that_is_set_up_well_passes(opened: Opener) -> None:
         "ordinary accounts",
         "least privilege",
         "right to set passwords",
+        "mail addresses",
     ]
     assert "for localhost, 127.0.0.1" in checks[0].detail
     assert 'issued by "commonName=resetapp demo CA"' in checks[0].detail
@@ -157,6 +158,40 @@ def test_locks_that_cannot_be_read_are_told(opened: Opener) -> None:
 def test_a_missing_right_is_told(opened: Opener) -> None:
     check = found(opened(base=READ_ONLY).check(), "right to set passwords")
     assert check.detail == "the service account may not write userPassword"
+
+
+def test_the_owners_addresses_are_looked_at(opened: Opener) -> None:
+    checks = opened(mobile_attribute="mobile").check()
+    assert found(checks, "mail addresses").detail == "mail is readable: 5 of 5 looked at can be written to"
+    assert found(checks, "mobile numbers").detail == "mobile is readable: 3 of 8 looked at can be written to"
+    names = {check.name for check in opened(mail_attribute="", mobile_attribute="").check()}
+    assert names & {"mail addresses", "mobile numbers"} == set()
+
+
+@pytest.mark.parametrize(
+    ("attribute", "words"),
+    [
+        ("sn", "is readable, and none of its values is an address we write to"),
+        ("carLicense", "nobody below base shows carLicense"),
+    ],
+)
+def test_an_attribute_without_addresses_is_told(opened: Opener, attribute: str, words: str) -> None:
+    checks = opened(mail_attribute=attribute, mobile_attribute=attribute).check()
+    for name, setting in (("mail addresses", "mail_attribute"), ("mobile numbers", "mobile_attribute")):
+        assert found(checks, name).detail.endswith(f"{words}: no owner would be told")
+        assert setting in found(checks, name).remedy
+
+
+@pytest.mark.slapd
+def test_an_attribute_that_is_hidden_or_not_in_the_schema_is_told_apart(opened: Opener, endpoint: Endpoint) -> None:
+    check = found(opened(mail_attribute="mailAdress").check(), "mail addresses")
+    shown = "embedded" not in endpoint.admin_password  # which has no schema to show
+    assert ("the schema does not know mailAdress" in check.detail) is shown
+    hidden = found(opened(mail_attribute="userPassword").check(), "mail addresses")
+    assert ("userPassword cannot be read" in hidden.detail) is shown
+    assert not check.ok
+    assert not hidden.ok
+    assert "the schema" not in found(opened(mail_attribute="rfc822Mailbox").check(), "mail addresses").detail
 
 
 @pytest.mark.slapd

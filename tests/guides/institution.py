@@ -13,4 +13,5 @@ ANNAS_NUMBER = CprNumber.parse("6101901234")
 def person(username: str) -> dict[str, str]:
     """The attributes of an inetOrgPerson."""
     name = username.title()
-    return {"uid": username, "cn": f"{name} Prøve", "givenName": name, "sn": "Prøve", "userPassword": OLD}
+    names = {"uid": username, "cn": f"{name} Prøve", "givenName": name, "sn": "Prøve"}
+    return names | {"mail": f"{username}@example.dk", "userPassword": OLD}

@@ -27,7 +27,12 @@ def main(builder_folder: str, root: str, description: dict[str, Any]) -> None:
     database.add({"dn": f"OU=People,{database.domain_dn()}", "objectClass": "organizationalUnit"})
     names = description["person"]
     database.newuser(
-        names["uid"], names["userPassword"], userou="OU=People", givenname=names["givenName"], surname=names["sn"]
+        names["uid"],
+        names["userPassword"],
+        userou="OU=People",
+        givenname=names["givenName"],
+        surname=names["sn"],
+        mailaddress=names["mail"],
     )
 
 

@@ -50,7 +50,7 @@ LINES = [
 ]
 DONE = {
     **{"title": "Din adgangskode er ændret", "body": "Du kan nu logge på.", "tone": "ok", "lines": LINES[:1]},
-    **{"plain": True, "gained": True, "again": (), "others": False, "delay_minutes": 0, "mails": ["Mail."]},
+    **{"plain": True, "gained": True, "again": (), "others": False, "delay_minutes": 0, "notices": ["Mail."]},
     "when": datetime(2026, 11, 22, 9, 51, tzinfo=UTC),
     "reference": "7KQ4-M2XD",
 }

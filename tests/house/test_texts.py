@@ -17,7 +17,17 @@ from tests.house.tree import project_files, python_files, text_of
 # keys and words of an export (tests/cli/test_person.py); what the console makes of an event, an outcome and a refusal
 # (tests/web/test_look_up.py, test_trail.py).
 FAMILIES = (
-    *("problem.", "account.status_", "account.why_", "export.", "export.is_", "level.", "task.", "staff.role_"),
+    *(
+        "problem.",
+        "account.status_",
+        "account.why_",
+        "export.",
+        "export.is_",
+        "level.",
+        "task.",
+        "task.about_",
+        "staff.role_",
+    ),
     *("support.unlock_is_", "support.unlock_no_", "trail.unlock_"),
     *("support.event_", "support.event_ended_", "advice.", "reason.", "trail.event_", "trail.flaw_", "trail.fact_"),
     *("mapping.error_", "mapping.kind_", "mapping.is_", "mapping.request_", "mapping.event_", "support.mapping_"),

@@ -26,11 +26,13 @@ def test_the_supporter_reads_charts_and_tables_in_every_period(chromium: Chromiu
         tab.page.click(".mitid")
         tab.page.click("button[value=tove]")
         tab.arrive()
+        expect(tab.page.locator("nav.sections a")).to_have_count(4)
+        tab.check()
         tab.page.click('main a[href$="/staff/statistics"]')
         tab.shows(TITLES[language])
         for period in Period:
             tab.page.click(f'.periods a[href$="period={period}"]')
-            expect(tab.page.locator('[aria-current="page"]')).to_have_attribute(
+            expect(tab.page.locator(".periods [aria-current]")).to_have_attribute(
                 "href", f"/staff/statistics?period={period}"
             )
             expect(tab.page.locator("figure")).to_have_count(5)

@@ -12,10 +12,10 @@ from resetapp.core.event import Kind
 from resetapp.core.events import EVENTS, LoginEnded, LoginRefused, PasswordSending, PersonExported
 from resetapp.storage import audit
 from resetapp.storage.audit import ANCHOR, Anchor, Journal
-from resetapp.storage.chain import Seals
+from resetapp.storage.chain import Seals, facts_hash
 from resetapp.storage.database import Database, Session
 from resetapp.storage.tables import Attempt, AuditEvent, AuditHead, Login, Visit
-from resetapp.storage.verification import Verification, verify
+from resetapp.storage.verification import Flaw, Verification, verify
 from tests.builders import NOON
 
 KEY = bytes(range(32))
@@ -80,6 +80,11 @@ def cut_and_told(db: Session) -> None:
     db.execute(update(AuditHead).values(seq=3, hash=hash_))
 
 
+def no_object(db: Session) -> None:
+    """By somebody who knows how hashes are made, but not what an event's facts are."""
+    edit({"facts": "[]", "facts_hash": facts_hash("00", "[]"), "salt": "00"})(db)
+
+
 HASHES = "0" * 64
 TAMPERED: dict[str, tuple[Callable[[Session], object], int]] = {
     "facts": (edit({"facts": '{"by":"hub","person":"","reference":"7KQ4-M2XD"}'}), 3),
@@ -89,6 +94,10 @@ TAMPERED: dict[str, tuple[Callable[[Session], object], int]] = {
     "person": (edit({"person": None}), 3),
     "hash": (edit({"hash": HASHES}), 3),
     "seal": (edit({"seal": HASHES}), 3),
+    "a hash that is none": (edit({"hash": "é"}), 3),
+    "salt that is none": (edit({"salt": "é"}), 3),
+    "a hash of facts that is none": (edit({"facts_hash": "é"}), 3),
+    "facts that are no object": (no_object, 3),
     "facts deleted": (edit({"facts": None, "salt": None}), 3),
     "facts deleted as if by us": (edit({"facts": None, "salt": None, "erased": HASHES}), 3),
     "one deleted": (lambda db: db.execute(text("DELETE FROM audit_event WHERE seq = 3")), 3),
@@ -134,6 +143,17 @@ def test_an_older_copy_of_everything_is_seen_by_an_anchor(database: Database) ->
     assert checked(database, older).broken == []
     assert [each.seq for each in checked(database, older, kept).broken] == [4]
     assert [each.seq for each in checked(database, Anchor(2, HASHES)).broken] == [2]
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_an_older_copy_that_was_written_on_is_seen_by_the_anchor_of_the_same_number(
+    database: Database, newest_first: bool
+) -> None:
+    """The log then holds two anchors with one number: that the later one fits says nothing for the earlier one."""
+    written(database)
+    told = [Anchor(5, HASHES), newest(database)]
+    broken = checked(database, *(reversed(told) if newest_first else told)).broken
+    assert [(each.seq, each.flaw) for each in broken] == [(5, Flaw.ANCHOR)]
 
 
 def test_an_anchor_is_found_again_in_a_line_of_the_log(database: Database) -> None:

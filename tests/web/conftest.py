@@ -4,6 +4,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -189,6 +190,12 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> ServerCertificates
 @pytest.fixture
 def directory(certificates: ServerCertificates) -> Iterator[Endpoint]:
     """A fresh one for each test, for passwords are set in it; the journeys do the same on slapd."""
+    with fresh_directory(certificates) as endpoint:
+        yield endpoint
+
+
+@contextmanager
+def fresh_directory(certificates: ServerCertificates) -> Iterator[Endpoint]:
     administrator = secrets.token_urlsafe(16)
     tree = Tree(demo_tree(datetime.now(UTC)), lambda: datetime.now(UTC), admin=(ADMIN_DN, administrator.encode()))
     with running_directory(tree, certificates, admin_password=administrator) as endpoint:
@@ -206,10 +213,16 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def make_world(keys: Keys, directory: Endpoint, ready: Path, tmp_path: Path) -> Iterator[Callable[..., World]]:
+    with making_worlds(keys, directory, ready, tmp_path) as make:
+        yield make
+
+
+@contextmanager
+def making_worlds(keys: Keys, directory: Endpoint, ready: Path, folder: Path) -> Iterator[Callable[..., World]]:
     worlds: list[World] = []
 
     def make(more_directories: tuple[DirectorySettings, ...] = (), **changes: Any) -> World:
-        file = shutil.copy(ready / "empty.db", tmp_path / f"web{len(worlds)}.db")
+        file = shutil.copy(ready / "empty.db", folder / f"web{len(worlds)}.db")
         settings = replace(some_settings(keys, directory, f"sqlite:///{file}"), **changes)
         settings = replace(settings, directories=(*settings.directories, *more_directories))
         clock = Clock(datetime.now(UTC).replace(microsecond=0))

@@ -6,9 +6,10 @@ from sqlalchemy import text
 from resetapp.core.codes import CodeState
 from resetapp.core.outcomes import AttemptState, Outcome
 from resetapp.core.staff import Purpose, Role
-from resetapp.settings import CodeSettings, Limits, Staff
+from resetapp.settings import CodeSettings, Encryption, Limits, Staff
 from resetapp.storage.tables import Login, Visit
 from tests.directory.binding import binds
+from tests.mail.smtp_server import mail_settings, running_post
 from tests.web.codes_steps import IT_SUPPORT, Counter, Make, counter
 from tests.web.conftest import World
 from tests.web.staff_steps import enter, events, staff_roles
@@ -160,6 +161,14 @@ def test_a_code_is_shown_once_and_to_who_asked_alone(make_world: Make) -> None:
     assert (first.status_code, first.headers["Cache-Control"]) == (200, "no-store")
     assert desk.post(desk.support, f"{place}/show").status_code == 422
     assert "code big" not in desk.support.get(place, base_url="https://password.example.dk").text
+
+
+def test_whoever_reads_the_code_is_told_whether_its_owner_is_told(make_world: Make) -> None:
+    silent = counter(make_world)
+    assert "Kontoens ejer kan ikke få besked." in silent.post(silent.support, f"{silent.approved()}/show").text
+    with running_post(Encryption.NONE) as post:
+        desk = counter(make_world, mail=mail_settings(post))
+        assert "Kontoens ejer får besked." in desk.post(desk.support, f"{desk.approved()}/show").text
 
 
 def test_a_newer_code_ends_the_one_before(desk: Counter) -> None:

@@ -15,7 +15,9 @@ from resetapp.storage.database import connect
 from resetapp.storage.tables import Attempt, Login, Table
 from tests.directory.binding import binds
 from tests.directory.proxy import Fate
+from tests.web import codes_steps
 from tests.web.conftest import PUBLIC_URL, World, hidden
+from tests.web.staff_steps import events, send
 from tests.web.test_visit_races import post, twin
 from tests.web.two_directories import GUEST, STAFF, STUDENT, Two, two_directories
 
@@ -113,3 +115,15 @@ def test_a_lost_answer_is_settled_by_one_of_many_workers(two: Two) -> None:
         found = [each for settled in pool.map(lambda _: list(settle.settle(two.desk)), range(4)) for each in settled]
     assert [(each.username, each.state) for each in found] == [(GUEST, AttemptState.PRESUMED)]
     assert "Sandsynligvis ændret" in two.world.get("/done").text
+
+
+def test_a_nul_in_what_staff_type_or_ask_for_is_no_fault(make_world: Callable[..., World], world: World) -> None:
+    """PostgreSQL takes none, where SQLite does. `world` sees to it that the database is empty again."""
+    counter = codes_steps.counter(make_world, database=world.settings.database)
+    found = send(counter.world, "/staff/look-up", counter.support, text="fr\0ni")
+    assert found.status_code == 200
+    assert [each["about"] for each in events(counter.world, "staff.looked_up")] == ["frni"]
+    counter.asked(note="Vist\0 ved skranken\x1b")
+    assert [each.note for each in counter.rows()] == ["Vist ved skranken"]
+    for path in ("/staff/codes/%00", f"/staff/mappings/{'%00' * 32}"):
+        assert counter.support.get(path, base_url=PUBLIC_URL).status_code == 404

@@ -17,7 +17,7 @@ from resetapp.storage.outbox import Channel, MailState
 from tests.directory.binding import admin_connection
 from tests.mail.smtp_server import mail_settings, running_post
 from tests.sending.gateway import Gateway, running_gateway
-from tests.web.conftest import World, directory_settings
+from tests.web.conftest import PUBLIC_URL, World, directory_settings
 from tests.web.mailing import desk, outbox_of
 from tests.web.staff_steps import enter, staff_roles, visited
 from tests.web.staff_steps import send as submitted
@@ -70,7 +70,10 @@ def send(world: World) -> list[bool]:
 def test_a_new_password_is_told_to_the_owners_telephone(make: Make, gateway: Gateway) -> None:
     world = make("sms")
     numbered(world, "20 00 00 78", "+45 20000078", "+46 70 000 00 00")
-    assert "Din adgangskode er ændret" in change(world)
+    receipt = change(world)
+    assert "Din adgangskode er ændret" in receipt
+    assert f"Vi sender en SMS om det til det nummer, der står på kontoen {FREJA}." in receipt
+    assert "mail om det" not in receipt
     assert gateway.got == []
     assert send(world) == [True]
     assert sorted(got.json["to"] for got in gateway.got) == ["+4520000078", "+46700000000"]
@@ -91,7 +94,9 @@ def test_what_is_not_one_number_gets_nothing(
 ) -> None:
     world = make("sms")
     numbered(world, number)
-    assert "Din adgangskode er ændret" in change(world)
+    receipt = change(world)
+    assert "Din adgangskode er ændret" in receipt
+    assert "Vi sender" not in receipt
     assert send(world) == [True]
     assert (gateway.got, outbox_of(world)) == ([], [])
     assert "sms.address_refused reference=" in caplog.text
@@ -101,10 +106,32 @@ def test_what_is_not_one_number_gets_nothing(
 def test_while_it_is_off_no_number_is_asked_for(make: Make) -> None:
     world = make("webhook")
     numbered(world, "20000078")
-    change(world)
+    assert "Vi sender" not in change(world)  # the webhook tells nobody but the institution
     assert [each.channel for each in outbox_of(world)] == [Channel.WEBHOOK]
     assert "sender vi en SMS" not in world.get("/privacy").text
     assert "sender vi en SMS" in make("sms").get("/privacy").text
+
+
+@pytest.mark.parametrize(
+    ("language", "both", "mail_alone"),
+    [
+        ("da", "Vi sender en mail og en SMS om det.", "Vi sender en mail om det"),
+        ("en", "We are sending an email and an SMS about this.", "We are sending an email about this"),
+    ],
+)
+def test_the_receipt_promises_what_is_on_its_way_and_no_more(
+    make: Make, gateway: Gateway, language: str, both: str, mail_alone: str
+) -> None:
+    with running_post(Encryption.NONE) as post:
+        world = make("sms", mail=mail_settings(post))
+    numbered(world, "20000078")
+    world.client.get(f"/?lang={language}", base_url=PUBLIC_URL)
+    assert both in change(world)
+    gateway.status = 400
+    send(world)
+    receipt = world.get("/done").text
+    assert mail_alone in receipt
+    assert "SMS" not in receipt
 
 
 @pytest.mark.parametrize(("status", "words"), [(200, "SMS om ændringen afsendt til"), (400, "kunne ikke sendes til")])

@@ -47,7 +47,7 @@ def test_the_page_stands_empty_and_in_every_period(make: Make, language: str, pe
     enter(world)
     page = world.get(f"/staff/statistics?period={period}&lang={language}")
     assert page.status_code == 200
-    assert page.text.count('aria-current="page"') == 1
+    assert page.text.count('aria-current="true"') == 1
     assert texts.text(language, "stats.finding_none", least=5) in page.text
     assert "style=" not in page.text
     ids = re.findall(r'\bid="([^"]+)"', page.text)

@@ -8,10 +8,12 @@ import pytest
 from werkzeug.test import TestResponse
 
 from resetapp import texts
+from resetapp.core.mappings import MappingState
 from resetapp.core.staff import Role
 from resetapp.demo.certificates import ServerCertificates
 from resetapp.settings import Encryption
 from resetapp.settings.model import DirectoryKind, Limits, Protected
+from resetapp.storage import mappings
 from resetapp.unlock_for import No
 from tests.directory.active_directory import opens
 from tests.directory.opening import settings_on
@@ -19,6 +21,7 @@ from tests.mail.smtp_server import mail_settings, running_post
 from tests.servers import samba_domain as domain
 from tests.servers.embedded_domain import running_domain
 from tests.servers.running import RunningServer
+from tests.storage.mapping_rows import a_request, a_row
 from tests.web import mailing
 from tests.web.conftest import World, hidden
 from tests.web.staff_steps import enter, events, send
@@ -73,7 +76,7 @@ def test_the_lock_is_lifted_the_password_stays_and_it_is_on_record(make: Make, s
     form = found(world)
     page = unlock(world, **form)
     assert f"Kontoen {LOCKED} er låst op i Campus" in page.text
-    assert "med mail" not in page.text
+    assert "får besked" not in page.text
     assert opens(server, LOCKED, domain.OLD)
     [sent] = events(world, "staff.unlock_sending")
     told = {"directory": "campus", "entry_id": form["entry"], "account": LOCKED, "username": account_of("astrid")}
@@ -103,7 +106,7 @@ def test_the_owner_is_told_by_mail(make: Make, server: RunningServer) -> None:
     with running_post(Encryption.NONE) as post:
         world = make(mail=mail_settings(post))
         server.change(DN, mail=["person-001@student.example.dk"])
-        assert "Kontoens ejer får besked med mail" in unlock(world, **found(world)).text
+        assert "Kontoens ejer får besked." in unlock(world, **found(world)).text
         assert mailing.send(world)
         [letter] = post.mails
         assert LOCKED in letter.text
@@ -165,6 +168,19 @@ def test_nobody_unlocks_an_account_of_their_own(make: Make, server: RunningServe
     assert found(world) == {}
     assert "er din egen" in unlock(world, **form).text
     assert answered(world) == [("refused", ["own"])] * 2
+    assert not opens(server, LOCKED, domain.OLD)
+
+
+def test_nobody_unlocks_an_account_that_is_mapped_to_them(make: Make, server: RunningServer) -> None:
+    world = make()
+    form = found(world)
+    with world.app.extensions["resetapp"].database.transaction() as db:
+        db.connection().exec_driver_sql("""UPDATE staff_login SET indexes = '{"2026a": "i"}'""")
+        mapping = a_row("m", cpr_index="i", state=MappingState.APPROVED, directory="campus", entry_id=form["entry"])
+        mappings.add(db, a_request(), [mapping])
+    assert found(world) == {}
+    assert "er din egen" in unlock(world, **form).text
+    assert answered(world) == [("refused", ["own"])]
     assert not opens(server, LOCKED, domain.OLD)
 
 

@@ -45,6 +45,8 @@ def _only_where_it_is() -> None:
     staff, view = services().settings.staff, current_app.view_functions[request.endpoint or ""]
     if not staff.enabled or not _inside(staff.networks) or not hasattr(view, "guard"):
         raise NotFound
+    if "\0" in request.path:  # no id of ours, and PostgreSQL would not even look for it
+        raise NotFound
 
 
 def _inside(networks: Collection[Network]) -> bool:

@@ -9,7 +9,8 @@ from resetapp.statistics import Pair
 from resetapp.web.house import language, text
 
 _STEPS = (1, 2, 2.5, 5, 10)
-_LABEL, _WIDTH = 44, 676  # of the chart's 720 units, a label's width and what the bars share
+_LABEL, _AXIS = 44, 44  # of the chart's units, the widths of a label and of the numbers at the side
+_FEW = 8  # bars that a phone shows without moving the chart sideways
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,16 @@ class Chart:
 
     @property
     def step(self) -> int:
-        return max(1, -(-len(self.rows) * _LABEL // _WIDTH))
+        return max(1, -(-len(self.rows) * _LABEL // (self.units - _AXIS)))
+
+    @property
+    def few(self) -> bool:
+        return len(self.rows) <= _FEW
+
+    @property
+    def units(self) -> int:
+        """Across; 260 high. A unit is about a pixel."""
+        return 400 if self.few else 720
 
 
 def round_top(most: int) -> int:

@@ -197,7 +197,7 @@ def _done(member: Member, ident: str, act: Callable[[], None]) -> ResponseReturn
 def show_code(member: Member, ident: str) -> ResponseReturnValue:
     """The page is the answer to the press itself and is kept nowhere: loaded again, it shows no code."""
     try:
-        code, letters = issue.show(services().desk, member.row, ident)
+        code, letters, notices = issue.show(services().desk, member.row, ident)
     except CodeRefused as refused:
         return _request_page(member, ident, _why(refused))
     until = texts.time_of_day(language(), code.expires_at or now())
@@ -208,6 +208,7 @@ def show_code(member: Member, ident: str) -> ResponseReturnValue:
         "code": letters,
         "until": until,
         "address": address,
+        "owner": text("code.shown_owner" if notices else "code.shown_no_owner"),
     }
     return page("console/code_shown.html", 200, **shown)
 

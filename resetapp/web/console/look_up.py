@@ -108,9 +108,7 @@ def _page(
     silent = [title_of_directory(each) for each in answer.not_asked] if answer else []
     accounts = answer.accounts if answer else ()
     shown: dict[str, object] = {"answer": answer, "cards": cards, "silent": silent, "accounts": accounts}
-    by_cpr = services().settings.staff.search_by_cpr
-    shown |= {"label": text("support.search_label_cpr" if by_cpr else "support.search_label")}
-    shown |= {"hint": text("support.search_hint_cpr" if by_cpr else "support.search_hint")}
+    shown |= {"asked": search_words()}
     shown |= {"title_of": title_of_directory, "states": {each: text(f"export.is_{each}") for each in AccountState}}
     shown |= {"listed": _listed([each.key for each in accounts])}
     shown |= {"known": member, "may_end": member.may(Task.END_LOGINS), "may_unlock": member.may(Task.UNLOCK)}
@@ -120,6 +118,13 @@ def _page(
     return page("console/look_up.html", status, errors=errors, **shown)
 
 
+def search_words() -> tuple[str, str]:
+    """Label and hint of the field."""
+    if services().settings.staff.search_by_cpr:
+        return text("support.search_label_cpr"), text("support.search_hint_cpr")
+    return text("support.search_label"), text("support.search_hint")
+
+
 def _in_words(told: Unlocked) -> tuple[str, str]:
     """Tone and sentence."""
     if told.no:
@@ -127,7 +132,7 @@ def _in_words(told: Unlocked) -> tuple[str, str]:
     where = title_of_directory(told.directory)
     tone = "ok" if told.state == "unlocked" else "warn"
     words = text(f"support.unlock_is_{told.state}", username=told.username, directory=where)
-    return tone, f"{words} {text('support.unlock_mail')}" if told.mails else words
+    return tone, f"{words} {text('support.unlock_told')}" if told.notices else words
 
 
 def _listed(keys: list[AccountKey]) -> dict[AccountKey, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from resetapp import texts
 from resetapp.core.small_numbers import LEAST
@@ -74,12 +75,17 @@ def _headings() -> tuple[str, ...]:
 def _row(name: str, numbers: Numbers) -> tuple[str, ...]:
     counts = (numbers.accounts, numbers.with_number, numbers.mapped, numbers.neither)
     earlier = {each.days: _change(each) for each in numbers.earlier}
-    counted_at = texts.date_time(language(), numbers.counted_at)
-    return name, *map(told, counts), counted_at, *(earlier.get(days, "–") for days in BEFORE)
+    return name, *map(told, counts), _day(numbers.counted_at), *(earlier.get(days, "–") for days in BEFORE)
+
+
+def _day(moment: datetime) -> str:
+    """In few letters, for the table: of Danish time."""
+    day = moment.astimezone(texts.TIME_ZONE)
+    return f"{day.day}.{day.month}.{day.year}" if language() == "da" else f"{day.day}/{day.month}/{day.year}"
 
 
 def _change(earlier: Earlier) -> str:
-    date = texts.date(language(), earlier.counted_at)
+    date = _day(earlier.counted_at)
     if earlier.change is None:
         return "–"
     if not earlier.change:

@@ -61,6 +61,12 @@ def _found() -> Statistics:
     return counted(services().database, services().settings.staff, period, now(), texts.TIME_ZONE)
 
 
+def figures_of_week() -> list[tuple[str, str]]:
+    """Name and value, for the console's first page; none before anything has happened."""
+    found = counted(services().database, services().settings.staff, Period.WEEK, now(), texts.TIME_ZONE)
+    return [] if found.total == 0 else list(_figures(found))
+
+
 def _ready() -> list[Ready]:
     names = [each.name for each in services().settings.directories]
     return ready(services().database, names, now())

@@ -36,9 +36,17 @@ class Served:
 
 @contextmanager
 def served_world(make_world: Callable[..., World], post: Post) -> Iterator[Served]:
+    with served_at(lambda url: world_at(make_world, post, url), post) as served:
+        yield served
+
+
+@contextmanager
+def served_at(make: Callable[[str], World], post: Post) -> Iterator[Served]:
+    """`make`: given its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        world = world_at(make_world, post, url)
+        world = make(url)
+        world.hub = replace(world.hub, acs=f"{url}/saml/acs")
         server = make_server("127.0.0.1", 0, world.app, threaded=True, fd=listener.fileno())
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -51,7 +59,6 @@ def world_at(make_world: Callable[..., World], post: Post, url: str) -> World:
     """Who asks may approve, too; but not what they asked for."""
     service = replace(make_world().settings.service, public_url=url)
     world = mailing_world(make_world, post, staff=Staff(enabled=True, roles=ROLES), mapping=MAPPING, service=service)
-    world.hub = replace(world.hub, acs=f"{url}/saml/acs")
     let_in_invented(world)
     for key in (STUDENT, *OF_FILES):
         set_number(world, key, "")
@@ -60,13 +67,17 @@ def world_at(make_world: Callable[..., World], post: Post, url: str) -> World:
 
 
 def log_in(tab: Tab, served: Served, key: str, path: str = "/login") -> None:
+    log_in_with(tab, served, cpr(key), path)
+
+
+def log_in_with(tab: Tab, served: Served, number: str, path: str = "/login") -> None:
     """The hub's page posts its answer from another origin."""
     tab.page.set_viewport_size(SIZES[tab.language])  # type: ignore[arg-type]
     tab.open("/")
     spoken = {"Accept-Language": tab.language}
     asked = tab.page.context.request.get(f"{served.url}{path}", max_redirects=0, headers=spoken)
     left = asked.headers["location"]
-    answer = served.world.hub.posted(served.world.hub.answer(request_id(left), cpr(key)))
+    answer = served.world.hub.posted(served.world.hub.answer(request_id(left), number))
     form = f'<form method="post" action="{served.url}/saml/acs"><input name="SAMLResponse" value="{answer}">'
     html = f"<title>hub</title>{form}<input name=RelayState><button>Go on</button></form>"
 

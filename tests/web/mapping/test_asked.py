@@ -1,7 +1,6 @@
 """Asking for a mapping in the console: who may, for whom, and what its pages show."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -158,15 +157,6 @@ def test_an_account_has_one_mapping_and_one_request(world: World) -> None:
     assert "allerede knyttet til dette CPR-nummer" in main(ask(world))
     assert "allerede knyttet til en anden person" in main(ask(world, number=OTHER))
     assert len(requests_of(world)) == 1
-
-
-def test_two_who_ask_for_one_account_at_the_same_moment_make_one_request(world: World) -> None:
-    join(world, "mikkel", seed.IT_SUPPORT)
-    wanted = {"username": account(STUDENT), "cpr": cpr(STUDENT), "reason": WHY}
-    with console(world, MAPPER) as first, console(world, "mikkel") as second, ThreadPoolExecutor(2) as threads:
-        sent = threads.map(lambda browser: submit(world, browser, "/staff/mappings/new", **wanted), (first, second))
-        assert sorted(each.status_code for each in sent) == [303, REFUSED]
-    assert states(world) == ["requested"]
 
 
 def test_one_person_may_have_several_accounts(world: World) -> None:

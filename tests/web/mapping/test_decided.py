@@ -1,7 +1,6 @@
 """Deciding about a mapping: a second person, who looks now; and how one ends."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from resetapp.demo import ldap_seed as seed
@@ -138,16 +137,6 @@ def test_an_employee_waits_longer(world: World) -> None:
     set_number(world, "mikkel", "")
     mapped(world, about="mikkel")
     assert rows_of(world)[0].active_from == world.clock() + timedelta(hours=72)
-
-
-def test_two_approvers_at_the_same_moment_approve_once(world: World) -> None:
-    join(world, "mikkel", seed.ADMINISTRATORS)
-    address = asked(world)
-    with console(world, APPROVER) as first, console(world, "mikkel") as second, ThreadPoolExecutor(2) as threads:
-        answers = threads.map(lambda browser: submit(world, browser, f"{address}/approve"), (first, second))
-        assert sorted(each.status_code for each in answers) == [303, REFUSED]
-    assert len(events(world, "mapping.approved")) == 1
-    assert states(world) == ["approved"]
 
 
 # ---- saying no
