@@ -1,13 +1,16 @@
 """The console's story: somebody of the staff logs in with MitID, and what they may do follows from their groups.
 
 The same login as everybody's, through WAYF; never a password, for this service can set those. Directories are asked for
-the CPR number once; then it is only known as a fingerprint. Roles are read at each login and hold until it ends.
+the CPR number once; then it is only known as a fingerprint. Roles are read at each login, and while it is used: who has
+lost one is logged out.
 """
 
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from resetapp.core.accounts import AccountKey
+from resetapp.core.cpr import CprNumber
 from resetapp.core.events import StaffLoggedIn
 from resetapp.core.outcomes import Outcome
 from resetapp.core.people import AuthenticatedPerson
@@ -19,8 +22,8 @@ from resetapp.reset import Desk, ended
 from resetapp.settings import Staff
 from resetapp.storage import logins
 from resetapp.storage.logins import Pending
-from resetapp.storage.tables import StaffLogin
-from resetapp.trouble import DirectoryDown, LoginRefused
+from resetapp.storage.tables import Login, StaffLogin
+from resetapp.trouble import AccountGone, DirectoryDown, LoginRefused
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +42,7 @@ def sign_in(desk: Desk, staff: Staff, pending: Pending, person: AuthenticatedPer
     Raises LoginRefused when no group gives a role, or all of them do; when the request or the assertion were used
     before; DirectoryDown when nobody could be asked.
     """
-    found = roles_of(staff, desk.directories, person)
+    found = roles_of(staff, desk.directories, person.cpr)
     fingerprint, now = person.cpr.fingerprint(desk.person_key), desk.clock()
     with desk.database.transaction() as db:
         token = logins.complete_login(db, pending, person, staff.absolute, now)
@@ -56,25 +59,66 @@ def sign_in(desk: Desk, staff: Staff, pending: Pending, person: AuthenticatedPer
     return token
 
 
-def roles_of(staff: Staff, directories: Mapping[str, LdapDirectory], person: AuthenticatedPerson) -> Found:
+def roles_of(staff: Staff, directories: Mapping[str, LdapDirectory], cpr: CprNumber) -> Found:
     """Of the person's first account that has any, in the order of the settings; others' are added to them.
 
     Raises LoginRefused and DirectoryDown.
     """
-    accounts: list[Found] = []
-    down: DirectoryDown | None = None
-    for name in dict.fromkeys(each.directory for each in staff.roles):
-        groups = tuple(dict.fromkeys(each.group for each in staff.roles if each.directory == name))
-        try:
-            accounts += _with_roles(directories[name].memberships(person.cpr, groups), staff, name)
-        except DirectoryDown as fault:
-            down = fault
-    roles = frozenset(role for each in accounts for role in each.roles)
+    accounts, down = _asked(staff, directories, cpr)
+    roles = _together(accounts)
     if not roles and down:
         raise down
     if not roles or too_many(roles):
         raise LoginRefused("all-roles" if roles else "no-role", Outcome.NO_STAFF_ROLE)
     return Found(accounts[0].account, roles)
+
+
+def has_lost_a_role(desk: Desk, staff: Staff, member: StaffLogin) -> bool:
+    """Would a login of this moment give less, or nothing (ASVS 7.4.2, security.md SE-07)?
+
+    Asked with the number that the member's account holds now, which must still be the member's. What cannot be asked
+    takes nothing away: the console must show how things stand while a directory is down.
+    """
+    key = AccountKey(member.directory, member.entry_id)
+    try:
+        held = desk.directories[key.directory].reread(key).cpr_numbers if key.directory in desk.directories else ()
+    except AccountGone:
+        return True
+    except DirectoryDown:
+        return False
+    own = [number for number in held if number.fingerprint(desk.person_key) == member.person]
+    accounts, down = _asked(staff, desk.directories, own[0]) if own else ([], None)
+    roles = _together(accounts)
+    return too_many(roles) or (down is None and not roles.issuperset(map(Role, member.roles)))
+
+
+def end_for_lost_role(desk: Desk, login_id: int) -> None:
+    with desk.database.transaction() as db:
+        login = db.get_one(Login, login_id, with_for_update=True)
+        if login.ended_at is not None:  # by another request of the same browser
+            return
+        logins.end(db, login, Outcome.NO_STAFF_ROLE, desk.clock())
+        log.warning("staff.role_lost reference=%s", login.reference)
+        desk.journal.write(db, ended(login, "role"), desk.clock())
+
+
+def _asked(
+    staff: Staff, directories: Mapping[str, LdapDirectory], cpr: CprNumber
+) -> tuple[list[Found], DirectoryDown | None]:
+    """The accounts with roles, and what kept one of the directories from being asked."""
+    accounts: list[Found] = []
+    down: DirectoryDown | None = None
+    for name in dict.fromkeys(each.directory for each in staff.roles):
+        groups = tuple(dict.fromkeys(each.group for each in staff.roles if each.directory == name))
+        try:
+            accounts += _with_roles(directories[name].memberships(cpr, groups), staff, name)
+        except DirectoryDown as fault:
+            down = fault
+    return accounts, down
+
+
+def _together(accounts: Iterable[Found]) -> frozenset[Role]:
+    return frozenset(role for each in accounts for role in each.roles)
 
 
 def _with_roles(found: Iterable[Membership], staff: Staff, directory: str) -> Iterable[Found]:

@@ -36,7 +36,7 @@ class LoginRefused(Event):
 class LoginEnded(Event):
     name = "login.ended"
     kind = Kind.LOGIN
-    by: str  # "person", "hub", "newer_login"
+    by: str  # "person", "hub", "newer_login"; of the staff also "role", which was lost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

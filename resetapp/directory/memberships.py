@@ -1,6 +1,7 @@
 """Which of certain groups a person's accounts are in: what a role in the console follows from.
 
-Asked of the directory at each login, so that who has left a group has left the role. What cannot be read gives none.
+Asked of the directory at each login and while it is used, so that who has left a group has left the role. What cannot
+be read gives none.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,8 @@
 """The console: a login of its own, and pages that only a role opens."""
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from ipaddress import ip_network
 
@@ -8,10 +10,11 @@ import pytest
 
 from resetapp.core.staff import TASKS, Role, Task, may, too_many
 from resetapp.demo import ldap_seed as seed
+from resetapp.directory.ldap import LdapDirectory
 from tests.directory.binding import admin_connection
 from tests.hub import request_id
 from tests.web.conftest import PUBLIC_URL, World
-from tests.web.staff_steps import COOKIE, Make, enter, events, send, with_console
+from tests.web.staff_steps import COOKIE, Make, enter, events, send, staff_roles, with_console
 from tests.web.test_logout import hub_asks
 from tests.web.visiting import account, cpr
 
@@ -60,18 +63,81 @@ def test_a_low_login_does_not_open_the_console(make: Make) -> None:
 def test_who_has_left_the_group_has_left_the_role(make: Make) -> None:
     world = make()
     enter(world)
+    leave(world)
+    assert enter(world, client=world.other_browser()).status_code == 403
+
+
+def leave(world: World, group: str = seed.ADMINISTRATORS) -> None:
     admin = admin_connection(world.endpoint)
     member = f"uid={account('astrid')},{seed.PEOPLE}"
-    assert admin.modify(seed.ADMINISTRATORS, {"member": [("MODIFY_DELETE", [member])]})[1]["result"] == 0
-    assert enter(world, client=world.other_browser()).status_code == 403
+    assert admin.modify(group, {"member": [("MODIFY_DELETE", [member])]})[1]["result"] == 0
+    admin.unbind()
+
+
+def join(world: World, group: str) -> None:
+    admin = admin_connection(world.endpoint)
+    member = f"uid={account('astrid')},{seed.PEOPLE}"
+    assert admin.modify(group, {"member": [("MODIFY_ADD", [member])]})[1]["result"] == 0
+    admin.unbind()
+
+
+def close(world: World) -> None:
+    admin = admin_connection(world.endpoint)
+    closed = {"pwdAccountLockedTime": [("MODIFY_REPLACE", ["000001010000Z"])]}
+    assert admin.modify(f"uid={account('astrid')},{seed.PEOPLE}", closed)[1]["result"] == 0
+    admin.unbind()
+
+
+@pytest.mark.parametrize("how", [leave, close])
+def test_who_loses_the_role_is_logged_out_at_the_next_click(make: Make, how: Callable[[World], None]) -> None:
+    world = make()
+    enter(world)
+    how(world)
+    world.clock.forward(seconds=20)
+    assert world.get("/staff/look-up").location == "/staff/"
+    assert [each["by"] for each in events(world, "login.ended")] == ["role"]
+    assert world.get("/staff/look-up").location == "/staff/"
+    assert len(events(world, "login.ended")) == 1
+
+
+def test_who_loses_one_of_two_roles_logs_in_anew_with_the_other(make_world: Make) -> None:
+    given = (*staff_roles(Role.SUPPORT), *staff_roles(Role.AUDITOR, group=seed.IT_SUPPORT))
+    world = with_console(make_world, roles=given)
+    join(world, seed.IT_SUPPORT)
+    enter(world)
+    assert world.get("/staff/events").status_code == 200
+    leave(world, seed.IT_SUPPORT)
+    world.clock.forward(seconds=20)
+    assert world.get("/staff/events").location == "/staff/"
+    enter(world)
+    assert world.get("/staff/events").status_code == 403
+    assert world.get("/staff/look-up").status_code == 200
+
+
+def test_a_new_role_does_not_come_to_a_login_that_goes_on(make_world: Make) -> None:
+    given = (*staff_roles(Role.SUPPORT), *staff_roles(Role.AUDITOR, group=seed.IT_SUPPORT))
+    world = with_console(make_world, roles=given)
+    enter(world)
+    join(world, seed.IT_SUPPORT)
+    world.clock.forward(seconds=20)
+    assert world.get("/staff/events").status_code == 403
+    assert world.get("/staff/look-up").status_code == 200
+
+
+def test_a_directory_that_is_down_logs_nobody_out(make: Make) -> None:
+    """The console must show then how things stand."""
+    world = make()
+    enter(world)
+    dead = replace(world.settings.directories[0], hosts=("ldaps://127.0.0.1:1",))
+    directories = world.app.extensions["resetapp"].desk.directories
+    directories["people"] = LdapDirectory(dead, world.clock)
+    world.clock.forward(seconds=20)
+    assert world.get("/staff/look-up").status_code == 200
 
 
 def test_a_closed_account_opens_nothing_though_it_is_protected(make: Make) -> None:
     world = make()
-    admin = admin_connection(world.endpoint)
-    name = f"uid={account('astrid')},{seed.PEOPLE}"
-    closed = {"pwdAccountLockedTime": [("MODIFY_REPLACE", ["000001010000Z"])]}
-    assert admin.modify(name, closed)[1]["result"] == 0
+    close(world)
     assert enter(world).status_code == 403
 
 

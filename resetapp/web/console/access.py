@@ -14,6 +14,7 @@ from resetapp.core.events import StaffDenied
 from resetapp.core.outcomes import Outcome
 from resetapp.core.staff import Purpose, Role, Task, may
 from resetapp.settings.staff import Network
+from resetapp.staff import end_for_lost_role, has_lost_a_role
 from resetapp.storage import logins
 from resetapp.storage.tables import Login, StaffLogin
 from resetapp.trouble import NotForRole
@@ -75,6 +76,9 @@ def _member(token: str) -> Member | None:
         return None
     if logins.is_over(login, services().settings.staff.idle, now()):
         _note_end(login)
+        return None
+    if logins.wants_touch(login, now()) and has_lost_a_role(services().desk, services().settings.staff, row):
+        end_for_lost_role(services().desk, login.id)
         return None
     g.reference = login.reference
     return Member(login, row, frozenset(map(Role, row.roles)))
