@@ -18,6 +18,7 @@ from resetapp.core.checks import Check
 from resetapp.mapping_command import mapping
 from resetapp.notice_command import notice
 from resetapp.person_command import person
+from resetapp.readiness_command import readiness
 from resetapp.saml.command import keys
 from resetapp.settings import SettingsError, load
 from resetapp.upkeep_command import prune, settle
@@ -61,7 +62,7 @@ def main(ctx: click.Context, config: Path) -> None:
     ctx.obj = config
 
 
-for each in (breached, person, keys, notice, audit, mapping, prune, settle):
+for each in (breached, person, keys, notice, audit, mapping, readiness, prune, settle):
     main.add_command(each)
 
 

@@ -41,6 +41,8 @@ FLOORS = {
     "audit_export": 2,
     "probes": 2,
     "statistics": 2,
+    "readiness": 2,
+    "count_accounts": 2,
     "person": 2,
     "person_report": 2,
     "check_config": 2,
@@ -55,6 +57,7 @@ FLOORS = {
     "audit_command": 4,
     "mapping_command": 4,
     "import_command": 4,
+    "readiness_command": 4,
     "upkeep_command": 4,
     "__main__": 4,
     "demo": 4,
@@ -70,6 +73,7 @@ LIBRARIES = {
     "audit_command": {"click"},
     "mapping_command": {"click"},
     "import_command": {"click"},
+    "readiness_command": {"click"},
     "upkeep_command": {"click"},
     "web": {"flask", "flask_wtf", "wtforms", "flask_login", "werkzeug", "markupsafe"},  # the last two are Flask's own
     "app": {"flask"},
@@ -87,6 +91,7 @@ COMMAND_LINE = (
     "audit_command",
     "mapping_command",
     "import_command",
+    "readiness_command",
     "upkeep_command",
 )  # each command loads only what it needs
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
