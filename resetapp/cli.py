@@ -19,6 +19,7 @@ from resetapp.logins_command import logins
 from resetapp.mapping_command import mapping
 from resetapp.notice_command import notice
 from resetapp.person_command import person
+from resetapp.readiness_command import readiness
 from resetapp.saml.command import keys
 from resetapp.settings import SettingsError, load
 from resetapp.stop_command import stop
@@ -63,7 +64,7 @@ def main(ctx: click.Context, config: Path) -> None:
     ctx.obj = config
 
 
-for each in (breached, person, keys, notice, stop, logins, audit, mapping, prune, settle):
+for each in (breached, person, keys, notice, stop, logins, audit, mapping, readiness, prune, settle):
     main.add_command(each)
 
 

@@ -43,7 +43,10 @@ class Delegation:
 class DomainTree(Store):
     """All entries of one domain, its head first. One thread at a time."""
 
-    controls: Mapping[int, frozenset[str]] = {ldap.MODIFY: frozenset({ldap.POLICY_HINTS})}
+    controls: Mapping[int, frozenset[str]] = {
+        ldap.SEARCH: frozenset({ldap.PAGED_RESULTS}),
+        ldap.MODIFY: frozenset({ldap.POLICY_HINTS}),
+    }
     unencrypted = (8, "BindSimple: Transport encryption required.")
 
     def __init__(
@@ -100,7 +103,7 @@ class DomainTree(Store):
             "defaultNamingContext": [self._head.dn],
             "schemaNamingContext": [self._schema],
             "namingContexts": [self._head.dn, self._schema],
-            "supportedControl": [ldap.POLICY_HINTS],
+            "supportedControl": [ldap.POLICY_HINTS, ldap.PAGED_RESULTS],
             "currentTime": [generalized_time(self.clock()).replace("Z", ".0Z")],
         }
 

@@ -18,6 +18,7 @@ from resetapp.demo.ldap_messages import (
     EXTENDED,
     MODIFY,
     ONE_LEVEL,
+    PAGED_RESULTS,
     POLICY_CONTROL,
     RENAME,
     SEARCH,
@@ -89,8 +90,7 @@ class LdapConnection:
             if request.tag == EXTENDED:
                 await self._extended(request)
             elif request.tag == SEARCH:
-                self._search(request)
-                self._result(request)
+                self._result(request, control=self._search(request))
             else:
                 self._act(request)
                 self._result(request)
@@ -121,12 +121,14 @@ class LdapConnection:
         else:
             raise Refused(53, "not supported here")
 
-    def _result(self, request: Request, refused: Refused | None = None, extra: bytes = b"") -> None:
+    def _result(
+        self, request: Request, refused: Refused | None = None, extra: bytes = b"", control: bytes = b""
+    ) -> None:
         """slapd sends the policy control with every bind's answer when asked, with a modify's only to tell an error."""
         code, text = (refused.code, refused.text) if refused else (0, "")
         answer = sequence(integer(code, 0x0A), octets(""), octets(text), extra, tag=ANSWERS.get(request.tag, 0x78))
         error = refused.policy_error if refused else None
-        controls = b""
+        controls = sequence(control, tag=0xA0) if control else b""
         asked = {POLICY_CONTROL} & self._tree.controls.get(request.tag, frozenset()) & set(request.controls)
         if asked and (error is not None or request.tag == BIND):
             value = sequence(b"" if error is None else encoded(0x81, bytes((error,))))
@@ -149,20 +151,24 @@ class LdapConnection:
 
     # ---- search
 
-    def _search(self, request: Request) -> None:
+    def _search(self, request: Request) -> bytes:
+        """The control that goes with the result, empty unless pages were asked for."""
         base, scope, _, limit, _, _, wanted, names = elements(request.body)
         attributes = [name.decode().lower() for _, name in elements(names[1])]
         at, depth, at_most = base[1].decode(), scope[1][0], int.from_bytes(limit[1], "big")
         if not at and depth == BASE:
-            return self._send_entry(request, self._root(), attributes)
-        found = 0
-        for node in self._range(at, depth, wanted):
-            if self._tree.may_see(self._who, node) and self._tree.matches(self._who, node, wanted):
-                found += 1
-                if at_most and found > at_most:
-                    raise Refused(4)
-                self._send_entry(request, node, attributes, alone=depth == BASE)
-        return None
+            self._send_entry(request, self._root(), attributes)
+            return b""
+        nodes = [node for node in self._range(at, depth, wanted) if self._found(node, wanted)]
+        part, control = _page(request, nodes)
+        for number, node in enumerate(part):
+            if at_most and number == at_most:
+                raise Refused(4)
+            self._send_entry(request, node, attributes, alone=depth == BASE)
+        return control
+
+    def _found(self, node: Node, wanted: Element) -> bool:
+        return self._tree.may_see(self._who, node) and self._tree.matches(self._who, node, wanted)
 
     def _range(self, at: str, depth: int, wanted: Element) -> list[Node]:
         top = self._tree.start(self._who, at)
@@ -210,6 +216,17 @@ class LdapConnection:
             self._result(request, extra=octets(self._tree.whoami(self._who), 0x8B))
         else:
             raise Refused(2, "unsupported extended operation")
+
+
+def _page(request: Request, nodes: list[Node]) -> tuple[list[Node], bytes]:
+    """What goes into this answer, and the control that leads to the next (RFC 2696). The cookie is the place in all."""
+    if PAGED_RESULTS not in request.controls:
+        return nodes, b""
+    (_, size), (_, cookie) = elements(elements(request.controls[PAGED_RESULTS])[0][1])
+    first = int(cookie or b"0")
+    end = first + int.from_bytes(size, "big")
+    value = sequence(integer(0), octets(str(end) if end < len(nodes) else ""))
+    return nodes[first:end], sequence(octets(PAGED_RESULTS), octets(value))
 
 
 def _change(change: bytes) -> Change:

@@ -54,6 +54,7 @@ class Tree(Store):
 
     controls: Mapping[int, frozenset[str]] = {
         ldap.BIND: frozenset({ldap.POLICY_CONTROL}),
+        ldap.SEARCH: frozenset({ldap.PAGED_RESULTS}),
         ldap.MODIFY: frozenset({ldap.POLICY_CONTROL, ldap.ASSERTION_CONTROL}),
     }
     unencrypted = (13, "confidentiality required")
@@ -62,7 +63,7 @@ class Tree(Store):
         """Of the root DSE (RFC 4512, section 5.1), what this kind says."""
         return {
             "namingContexts": [seed.SUFFIX],
-            "supportedControl": [ldap.POLICY_CONTROL, ldap.ASSERTION_CONTROL],
+            "supportedControl": [ldap.POLICY_CONTROL, ldap.ASSERTION_CONTROL, ldap.PAGED_RESULTS],
         }
 
     def whoami(self, who: Node | None) -> str:

@@ -16,6 +16,7 @@ from resetapp.demo.certificates import make_certificates
 from resetapp.demo.demo_app import SIMULATOR_VARIABLE
 from resetapp.demo.domain_people import STAFF
 from resetapp.demo.history import write_history
+from resetapp.demo.history_readiness import write_readiness
 from resetapp.demo.hub import Hub
 from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import demo_directory_settings, staff_directory_settings
@@ -94,7 +95,9 @@ def _start(stack: ExitStack, kind: str, port: int | None, stop: threading.Event)
     for directory in (people, staff):
         wait_until(directory.part, partial(listens, directory.ldaps_port), stop)
     if not stop.is_set():
-        write_history(load(settings), now)
+        installed = load(settings)
+        write_history(installed, now)
+        write_readiness(installed.database.url, now)
     environment = {"RESETAPP_CONFIG": str(settings), SIMULATOR_VARIABLE: hub_url}
     arguments = ["resetapp.demo.demo_app", str(app_port)]
     service = stack.enter_context(running("the service", arguments, folder / "service.log", environment))

@@ -39,25 +39,18 @@ class AccountReader:
         self.forms = CprForms(settings.cpr_values)
         self.protection = Protection(settings, flavour.privileges)
         self._policies: dict[str, tuple[float, DirectoryPolicy]] = {}
-        self.attributes = tuple(
-            dict.fromkeys(
-                name
-                for name in (
-                    *flavour.attributes,
-                    *protection.ATTRIBUTES,
-                    *flavour.privileges.attributes,
-                    settings.username_attribute,
-                    settings.display_name_attribute,
-                    settings.kind_attribute,
-                    settings.cpr_attribute,
-                    settings.disabled_attribute,
-                    settings.activation.attribute,
-                    settings.mail_attribute,
-                    settings.mobile_attribute,
-                    *settings.name_attributes,
-                )
-                if name
-            )
+        self.judged_by = _once(
+            *(*flavour.attributes, *protection.ATTRIBUTES, *flavour.privileges.attributes),
+            *(settings.username_attribute, settings.disabled_attribute, settings.activation.attribute),
+        )  # what tells whether an account may be used; the rest is for showing, writing and matching
+        self.attributes = _once(
+            *self.judged_by,
+            settings.display_name_attribute,
+            settings.kind_attribute,
+            settings.cpr_attribute,
+            settings.mail_attribute,
+            settings.mobile_attribute,
+            *settings.name_attributes,
         )
 
     @property
@@ -126,6 +119,11 @@ class AccountReader:
             return Standing(AccountState.LOCKED if locked else AccountState.ACTIVE, dates.end)
         except Unreadable:
             return Standing(AccountState.PROTECTED)
+
+    def over(self, entry: Entry) -> bool:
+        """Closed or expired, as a look-up finds it; nothing is asked of the server. Raises Unreadable."""
+        end = self._flavour.state.dates(entry).end
+        return self._closed(entry, self.waits(entry)) or (end is not None and end <= self._clock())
 
     def waits(self, entry: Entry) -> bool:
         """For its first password, as the settings' `activation` tells. Raises Unreadable."""
@@ -199,6 +197,10 @@ def not_as_it_was(before: DirectoryAccount, now: DirectoryAccount) -> PasswordRe
     if not now.usable or now.cpr_numbers != before.cpr_numbers:
         return PasswordRefused((Refusal.ACCOUNT_CHANGED,))
     return None
+
+
+def _once(*names: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _as_they_stand(entry: Entry, name: str) -> tuple[str, ...]:

@@ -16,6 +16,8 @@ _ENTRY, _DONE, _REFERENCE, _INTERMEDIATE = 0x64, 0x65, 0x73, 0x79
 _ONE_ENTRY, _SUBTREE = b"\x0a\x01\x00", b"\x0a\x01\x02"
 _NEVER_DEREFERENCE = b"\x0a\x01\x00"  # an alias could lead out of the configured base
 _WITH_VALUES = b"\x01\x01\x00"
+_CONTROLS, _CRITICAL = 0xA0, b"\x01\x01\xff"  # RFC 4511, section 4.1.11
+_PAGED_RESULTS = b"1.2.840.113556.1.4.319"  # RFC 2696
 _EQUAL, _PRESENT = 0xA3, 0x87  # RFC 4511, section 4.5.1.7
 _SETS: Mapping[str, int] = {"&": 0xA0, "|": 0xA1, "!": 0xA2}
 _PART = re.compile(
@@ -26,10 +28,18 @@ _ESCAPED = re.compile(rb"\\([0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """So many of the entries that a search finds (RFC 2696). `cookie`: what came with the page before."""
+
+    size: int
+    cookie: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """What is asked. `subtree`: else for the entry at `base` alone. `size_limit`: of entries; 0 is none.
 
-    `seconds`: of the server's work; 0 is as long as we would wait.
+    `seconds`: of the server's work; 0 is as long as we would wait. `page`: None is everything at once.
     """
 
     base: str
@@ -38,6 +48,7 @@ class Search:
     subtree: bool = True
     size_limit: int = 0
     seconds: int = 0
+    page: Page | None = None
 
 
 def of_one(dn: str, attributes: Iterable[str]) -> Search:
@@ -65,7 +76,16 @@ def search_request(number: int, search: Search, patience: int) -> bytes:
         search_filter(search.filter_text),
         _selection(search.attributes),
     )
-    return _tagged(_SEQUENCE, _integer(number) + _tagged(_SEARCH_REQUEST, b"".join(parts)))
+    return _tagged(_SEQUENCE, _integer(number) + _tagged(_SEARCH_REQUEST, b"".join(parts)) + _paging(search.page))
+
+
+def _paging(page: Page | None) -> bytes:
+    """Critical: a server that knows no pages must say so, and not send a whole directory at once."""
+    if page is None:
+        return b""
+    value = _tagged(_SEQUENCE, _integer(page.size) + _tagged(_OCTETS, page.cookie))
+    parts = _tagged(_OCTETS, _PAGED_RESULTS) + _CRITICAL + _tagged(_OCTETS, value)
+    return _tagged(_CONTROLS, _tagged(_SEQUENCE, parts))
 
 
 def search_filter(text: str) -> bytes:
@@ -129,6 +149,7 @@ class SearchAnswers:
     def __init__(self, numbers: Iterable[int]) -> None:
         self._entries: dict[int, list[Entry]] = {number: [] for number in numbers}
         self._codes: dict[int, int] = {}
+        self.cookie: bytes | None = None  # of the page that came last; empty with the last of all; None: it was no page
 
     @property
     def complete(self) -> bool:
@@ -150,7 +171,7 @@ class SearchAnswers:
 
     def _read(self, octets: bytes) -> None:
         [(whole, message)] = _elements(octets)
-        (kind_of_number, digits), (kind, content), *_ = _elements(message)  # controls may follow
+        (kind_of_number, digits), (kind, content), *more = _elements(message)  # controls may follow
         number = int.from_bytes(digits, "big")
         if (whole, kind_of_number) != (_SEQUENCE, _INTEGER):
             raise ValueError("no message")
@@ -160,8 +181,20 @@ class SearchAnswers:
             self._entries[number].append(_entry(content))
         elif kind == _DONE:
             self._codes[number] = int.from_bytes(_elements(content)[0][1], "big")
+            self.cookie = _cookie(more)
         elif kind not in (_REFERENCE, _INTERMEDIATE):
             raise ValueError("no answer to a search")
+
+
+def _cookie(parts: Sequence[tuple[int, bytes]]) -> bytes | None:
+    """A control is its OID, perhaps whether it is critical, and its value: of this one, an estimate and the cookie."""
+    for control in (each for tag, controls in parts if tag == _CONTROLS for _, each in _elements(controls)):
+        (_, name), *_, (_, value) = _elements(control)
+        if name == _PAGED_RESULTS:
+            [(_, inside)] = _elements(value)
+            _, (_, cookie) = _elements(inside)
+            return cookie
+    return None
 
 
 def _entry(content: bytes) -> Entry:

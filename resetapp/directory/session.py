@@ -183,10 +183,17 @@ class Session:
     def ask(self, search: Search) -> tuple[int, list[Entry]]:
         """The result code and what was found. Raises SessionBroken."""
         if self._ahead is None:
-            return self._exchange([search])[0]
+            return self._exchange([search]).in_order()[0]
         if search not in self._ahead:
-            self._ahead[search] = self._exchange([search])[0]
+            self._ahead[search] = self._exchange([search]).in_order()[0]
         return self._ahead[search]
+
+    def page(self, search: Search) -> tuple[int, list[Entry], bytes | None]:
+        """The result code, what is on the page, and the cookie for the next: empty with the last page, None when the
+        server does not make any. Raises SessionBroken.
+        """
+        answers = self._exchange([search])
+        return *answers.in_order()[0], answers.cookie
 
     @contextlib.contextmanager
     def asked_ahead(self, searches: Iterable[Search]) -> Iterator[None]:
@@ -195,13 +202,13 @@ class Session:
         Only for a moment, and never around a write: what is known by then may have changed. Raises SessionBroken.
         """
         wanted = list(dict.fromkeys(searches))
-        self._ahead = dict(zip(wanted, self._exchange(wanted), strict=True))
+        self._ahead = dict(zip(wanted, self._exchange(wanted).in_order(), strict=True))
         try:
             yield
         finally:
             self._ahead = None
 
-    def _exchange(self, searches: Sequence[Search]) -> list[tuple[int, list[Entry]]]:
+    def _exchange(self, searches: Sequence[Search]) -> SearchAnswers:
         """All are sent before the first answer is read. So few that none of both sides waits to be read."""
         self.usable = False  # until the answers are here
         server, limit = self._connection.server, math.ceil(self._timeouts.answer)
@@ -215,10 +222,9 @@ class Session:
         except _LIBRARY_FAULTS as error:
             reason = _fault(error, "connection_lost")
         else:
-            answers = expected.in_order()
-            if not any(code in (Result.BUSY, Result.UNAVAILABLE) for code, _ in answers):
+            if not any(code in (Result.BUSY, Result.UNAVAILABLE) for code, _ in expected.in_order()):
                 self.usable = True
-                return answers
+                return expected
             reason = "unavailable"
         raise self._broken(reason)
 

@@ -7,13 +7,14 @@ from sqlalchemy.orm import Session
 
 from resetapp.core.event import Kind
 from resetapp.core.outcomes import Outcome
-from resetapp.storage import codes, mappings, outbox
+from resetapp.storage import codes, mappings, outbox, readiness
 from resetapp.storage.audit import Journal
 from resetapp.storage.logins import end
 from resetapp.storage.persons import NOBODY
 from resetapp.storage.tables import Count, Login, NoticeRow, SeenMessage, Visit
 
 LEAST_MONTHS = {Kind.LOGIN: 6, Kind.LOOK: 6, Kind.CHANGE: 12}  # security.md L-06
+READINESS_MONTHS = 12  # a year ago was the same start of term
 _MONTH = timedelta(days=31)
 _UNUSED_LOGIN = timedelta(days=1)
 _COUNTS = timedelta(days=2)
@@ -32,9 +33,9 @@ def oldest(db: Session) -> datetime | None:
 
 def prune(db: Session, months: int, now: datetime, journal: Journal) -> int:
     """End logins that nobody came back to; forget the addresses of mails that nobody sent; delete used-up counters,
-    message ids and notices, trips that never came back, logins that were erased while a request may have been at work
-    on them, and everything older than `months`. The audit trail's facts go with them, but not before the least time
-    that such events are kept; its chain stays.
+    message ids, notices and old counts of accounts, trips that never came back, logins that were erased while a request
+    may have been at work on them, and everything older than `months`. The audit trail's facts go with them, but not
+    before the least time that such events are kept; its chain stays.
 
     Returns the number of logins deleted; their visits and attempts go with them.
     """
@@ -50,6 +51,7 @@ def prune(db: Session, months: int, now: datetime, journal: Journal) -> int:
     unused = (Login.completed_at.is_(None)) & (Login.reason == "") & (Login.opened_at < now - _UNUSED_LOGIN)
     nobodys = Login.visit.has(Visit.person == NOBODY) & (Login.opened_at < now - _UNUSED_LOGIN)
     mappings.prune(db, now - _MONTH * longest_months(months))
+    readiness.prune(db, now - _MONTH * READINESS_MONTHS)
     codes.prune(db, now - _MONTH * longest_months(months), now)
     journal.erase_old(db, {kind: now - _MONTH * max(months, least) for kind, least in LEAST_MONTHS.items()})
     outbox.delete_old(db, now - _MONTH * months)

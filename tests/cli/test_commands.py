@@ -30,12 +30,22 @@ COMMANDS = (
     "serve",
     "prune",
     "settle",
+    "readiness",
     "breached",
     "person",
     "notice",
     "demo",
 )
-TOLD_WITHOUT_SETTINGS = ("check-config", "metadata", "fetch-metadata", "migrate", "serve", "prune", "settle")
+TOLD_WITHOUT_SETTINGS = (
+    "check-config",
+    "metadata",
+    "fetch-metadata",
+    "migrate",
+    "serve",
+    "prune",
+    "settle",
+    "readiness",
+)
 
 
 def run(*arguments: str, **environment: str) -> Result:

@@ -14,6 +14,7 @@ from resetapp.demo.certificates import ServerCertificates
 from resetapp.demo.people import PERSONAS, person
 from resetapp.demo.people_unnumbered import UNNUMBERED
 from resetapp.mapping.overview import Standing, standing
+from resetapp.readiness import ready
 from resetapp.settings import Settings
 from resetapp.statistics import Period, statistics
 from resetapp.storage import audit
@@ -111,3 +112,12 @@ def test_no_number_of_the_people_in_it_is_kept(settings: Settings) -> None:
     assert person("nanna").accounts[0].username.encode() in kept
     numbers = [each.cpr for each in PERSONAS if each.cpr] + [each.cpr for each in UNNUMBERED]
     assert [each[:6] for each in numbers if each.encode() in kept] == []
+
+
+def test_the_accounts_without_a_number_become_fewer_towards_the_start_of_term(database: Database) -> None:
+    for found in ready(database, ["people", "staff"], NOW):
+        assert found.fault is None
+        assert found.numbers is not None
+        assert [each.days for each in found.numbers.earlier] == [7, 30]
+        assert all(each.change is not None and each.change < 0 for each in found.numbers.earlier)
+        assert (found.numbers.neither or 0) > 0

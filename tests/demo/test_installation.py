@@ -38,7 +38,7 @@ def test_mail_is_on_alone_or_beside_the_console(staff: tuple[StaffRole, ...], tm
     ca_file = tmp_path / "ca.pem"
     ca_file.write_text("PEM")
     settings = installed(tmp_path, staff, MAIL, ca_file=str(ca_file))
-    assert switched_on(settings) == {"mail", *(["staff"] if staff else [])}
+    assert switched_on(settings) == {"mail", *(["staff", "mapping", "codes"] if staff else [])}
     assert settings.mail == Mail(
         enabled=True,
         host="127.0.0.1",

@@ -10,6 +10,7 @@ from resetapp.demo.directory_server import running_directory
 from resetapp.demo.domain_people import DELEGATION, demo_domain
 from resetapp.demo.domain_tree import DomainTree
 from resetapp.demo.history import write_history
+from resetapp.demo.history_readiness import write_readiness
 from resetapp.demo.hub import Hub
 from resetapp.demo.installation import install
 from resetapp.demo.ldap_endpoint import demo_directory_settings, staff_directory_settings
@@ -33,4 +34,5 @@ def written_history(folder: Path, certificates: ServerCertificates, now: datetim
         place = folder / "installation"
         settings = load(install(place, "http://127.0.0.1:8", hub.entity_id, metadata, tables, now, CONSOLE_ROLES, MAIL))
         write_history(settings, now)
+        write_readiness(settings.database.url, now)
         yield settings

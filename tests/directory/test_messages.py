@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ldap3 import DEREF_NEVER
 from ldap3.operation.search import compile_filter, parse_filter, search_operation
+from ldap3.protocol.convert import build_controls_list
+from ldap3.protocol.rfc2696 import Cookie, RealSearchControlValue, Size, paged_search_control
 from ldap3.protocol.rfc4511 import (
     LDAPMessage,
     MessageID,
@@ -19,7 +21,7 @@ from ldap3.strategy.base import encode
 
 from resetapp.directory import filters
 from resetapp.directory.entries import Entry
-from resetapp.directory.messages import Search, SearchAnswers, search_filter, search_request
+from resetapp.directory.messages import Page, Search, SearchAnswers, search_filter, search_request
 
 NO_FILTERS = (
     *(
@@ -62,6 +64,15 @@ def test_a_request_is_octet_for_octet_what_ldap3_would_send(
     assert search_request(number, dataclasses.replace(search, seconds=10), 99) == encode(message)
 
 
+@pytest.mark.parametrize("cookie", [b"", b"\0\xff", b"x" * 300])
+def test_a_page_is_asked_for_octet_for_octet_as_ldap3_would(cookie: bytes) -> None:
+    search = Search("dc=example", "(uid=*)", ("uid",))
+    plain = search_request(7, search, 10)
+    control = encode(build_controls_list([paged_search_control(True, 500, cookie)]))
+    paged = search_request(7, dataclasses.replace(search, page=Page(500, cookie)), 10)
+    assert paged[paged.index(plain[2:]) :] == plain[2:] + b"\xa0" + control[1:]
+
+
 @given(st.lists(st.text(), min_size=1), st.text())
 def test_a_filter_is_octet_for_octet_what_ldap3_would_send(values: list[str], other: str) -> None:
     named = filters.some(filters.equals("uid", value) for value in values)
@@ -84,6 +95,20 @@ def test_entries_and_the_result_code_are_read() -> None:
     answers.take([DONE])
     assert answers.complete
     assert answers.in_order() == [(0, [Entry("a=b", {"o": (b"x",)})])]
+
+
+def test_the_way_to_the_next_page_is_read() -> None:
+    answers = SearchAnswers([7])
+    answers.take([DONE])
+    assert answers.cookie is None
+    for cookie in (b"", b"\0\xff"):
+        value = encode(RealSearchControlValue().setComponents(Size(0), Cookie(cookie)))
+        oid = b"1.2.840.113556.1.4.319"
+        control = b"\x04" + bytes([len(oid)]) + oid + b"\x04" + bytes([len(value)]) + value
+        controls = b"\xa0" + bytes([len(control) + 2]) + b"\x30" + bytes([len(control)]) + control
+        answers = SearchAnswers([7])
+        answers.take([b"\x30" + bytes([len(DONE) - 2 + len(controls)]) + DONE[2:] + controls])
+        assert answers.cookie == cookie
 
 
 def test_the_answers_to_several_searches_may_come_mixed() -> None:

@@ -34,6 +34,7 @@ FAMILIES = (
     *("status.key_", "mail.", "sms.", "stats.period_", "stats.by_", "stats.col_", "stats.is_"),
     *("import.state_", "import.count_", "import.warning_", "import.error_", "import.ended_", "import.refused_"),
     *("code.is_", "code.check_", "code.error_"),
+    *("readiness.col_", "readiness.before_", "readiness.fault_", "readiness.remedy_"),
 )
 
 # One word for one thing, in the tone of Det Fælles Designsystem. The last words would tell of a mail as sent that is

@@ -35,8 +35,9 @@ def test_the_supporter_reads_charts_and_tables_in_every_period(chromium: Chromiu
             expect(tab.page.locator(".periods [aria-current]")).to_have_attribute(
                 "href", f"/staff/statistics?period={period}"
             )
-            expect(tab.page.locator("figure")).to_have_count(4)
+            expect(tab.page.locator("figure")).to_have_count(5)
             assert tallest_bar(tab.page) > 20
+            expect(tab.page.locator("table[aria-labelledby=readiness] tbody tr")).to_have_count(2)
             tab.page.locator("details summary").first.click()
             expect(tab.page.locator("details table").first).to_be_visible()
             tab.check()

@@ -19,6 +19,7 @@ from resetapp.storage.codes import ActivationCode
 from resetapp.storage.database import Database
 from resetapp.storage.mappings import AccountMapping, MappingRequest
 from resetapp.storage.outbox import MailKind, MailState, OutboxMail
+from resetapp.storage.readiness import Readiness
 from resetapp.storage.tables import Attempt, AuditEvent, Count, Login, NoticeRow, SeenMessage, StaffLogin, Table, Visit
 from tests.builders import JOURNAL, NOON
 
@@ -83,6 +84,7 @@ MAKERS: Mapping[str, Callable[[datetime], Table]] = MappingProxyType(
         "mapping": a_mapping,
         "activation_code": a_code,
         "seen_message": lambda at: SeenMessage(message_id="_m", expires_at=at),
+        "readiness": lambda at: Readiness(directory="people", counted_at=at),
         "notice": lambda at: NoticeRow(text_da="Lukket.", text_en="Closed.", starts_at=at, ends_at=at),
         "count": lambda at: Count(kind="login_started", subject="a" * 64, at=at),
     }
@@ -141,6 +143,15 @@ def test_a_change_keeps_its_months_with_its_login(database: Database) -> None:
         kept = db.scalars(select(Attempt)).one()
         assert (kept.visit.person, kept.visit.login.reference) == ("f" * 64, "7KQ4-M2XD")
         assert retention.prune(db, MONTHS, NOON + timedelta(seconds=1), JOURNAL) == 1
+
+
+def test_counts_of_accounts_stay_for_a_year_whatever_the_months(database: Database) -> None:
+    with database.transaction() as db:
+        db.add(Readiness(directory="people", counted_at=NOON))
+    for at, left in ((NOON + timedelta(days=31 * 12), 1), (NOON + timedelta(days=31 * 12, seconds=1), 0)):
+        with database.transaction() as db:
+            retention.prune(db, 1, at, JOURNAL)
+            assert rows(db)["readiness"] == left
 
 
 @pytest.mark.parametrize("months", [1, 60])

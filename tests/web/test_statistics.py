@@ -15,7 +15,8 @@ from resetapp.core.outcomes import Outcome
 from resetapp.core.staff import Role
 from resetapp.settings import Staff
 from resetapp.statistics import Period
-from resetapp.web.console.statistics import harmless, round_top
+from resetapp.web.console.charts import round_top
+from resetapp.web.console.statistics import harmless
 from resetapp.web.theme import contrast
 from tests.web.conftest import World
 from tests.web.staff_steps import enter, events, staff_roles, visited

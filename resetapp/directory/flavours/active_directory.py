@@ -293,6 +293,7 @@ ACTIVE_DIRECTORY = Flavour(
         members=_members,
         belongs=_belongs,
         is_member=_is_member,
+        asks_each=True,
     ),
     asks=_asks,
     bulk=MANY,

@@ -87,6 +87,7 @@ class Privileges:
     members: Callable[[GroupQuestion, Session], Members]  # of the configured groups; raises UnreadableGroup
     belongs: Callable[[Entry, frozenset[str], Members, Session], bool]  # given the account's usernames, normalised
     is_member: Callable[[Entry, frozenset[str], Members, Session], bool]  # of the given groups, and nothing beside them
+    asks_each: bool = False  # does `belongs` ask the server about each account?
 
 
 Clearing = Callable[[Sequence[Entry], Members, Session], frozenset[str]]

@@ -1,8 +1,8 @@
 """The statistics on a page and in a file: charts with words and tables, and nobody in them."""
 
 import csv
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from io import StringIO
 from typing import Any
@@ -12,55 +12,17 @@ from flask.typing import ResponseReturnValue
 
 from resetapp import texts
 from resetapp.core.outcomes import Outcome
-from resetapp.core.small_numbers import LEAST, Shown
+from resetapp.core.small_numbers import LEAST
 from resetapp.core.staff import Task
-from resetapp.statistics import Pair, Period, Statistics
+from resetapp.readiness import Ready, ready
+from resetapp.statistics import Period, Statistics
 from resetapp.statistics import statistics as counted
 from resetapp.web.console.access import Member, console, staff_may
+from resetapp.web.console.charts import Chart, chart, told
+from resetapp.web.console.readiness import readiness_lines, section
 from resetapp.web.house import language, now, page, services, text, title_of_directory
 
-_STEPS = (1, 2, 2.5, 5, 10)
-_LABEL, _AXIS = 44, 44  # of the chart's units, the widths of a label and of the numbers at the side
-_FEW = 8  # bars that a phone shows without moving the chart sideways
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run (OWASP, CSV injection)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    label: str
-    done: Shown
-    failed: Shown
-    told_done: str
-    told_failed: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """`top`: of the scale. `step`: every which bar has its label under it."""
-
-    id: str
-    title: str
-    finding: str
-    first: str  # heading of the table's first column
-    legend: tuple[str, str]
-    rows: tuple[Row, ...]
-
-    @property
-    def top(self) -> int:
-        return round_top(max([(row.done or 0) + (row.failed or 0) for row in self.rows], default=0))
-
-    @property
-    def step(self) -> int:
-        return max(1, -(-len(self.rows) * _LABEL // (self.units - _AXIS)))
-
-    @property
-    def few(self) -> bool:
-        return len(self.rows) <= _FEW
-
-    @property
-    def units(self) -> int:
-        """Across; 260 high. A unit is about a pixel."""
-        return 400 if self.few else 720
 
 
 @console.get("/statistics")
@@ -70,6 +32,7 @@ def statistics(member: Member) -> ResponseReturnValue:
     shown: dict[str, Any] = {"known": member, "period": found.period, "least": LEAST}
     shown |= {"periods": [(each, text(f"stats.period_{each}")) for each in Period]}
     shown |= {"figures": list(_figures(found)), "charts": charts(found), "lists": lists(found)}
+    shown |= {"ready": section(_ready(), services().settings.mapping.enabled and member.may(Task.SEE_MAPPINGS))}
     return page("console/statistics.html", **shown)
 
 
@@ -79,7 +42,7 @@ def statistics_csv(member: Member) -> Response:
     """As Excel in Denmark opens it by itself: UTF-8 with its mark, semicolons, CRLF."""
     found, file = _found(), StringIO()
     writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-    for line in _lines(found):
+    for line in (*_lines(found), *readiness_lines(_ready())):
         writer.writerow([harmless(cell) for cell in line])
     response = make_response(file.getvalue().encode("utf-8-sig"))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
@@ -90,14 +53,6 @@ def statistics_csv(member: Member) -> Response:
 def harmless(cell: str) -> str:
     """A name that begins like a formula would be one in a spreadsheet; a quotation mark keeps it a text."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def round_top(most: int) -> int:
-    """The least round number, a multiple of 4, that the scale can end at."""
-    size = 4
-    while size * 10 < most:
-        size *= 10
-    return int(next(size * step for step in _STEPS if size * step >= most))
 
 
 def _found() -> Statistics:
@@ -112,12 +67,13 @@ def figures_of_week() -> list[tuple[str, str]]:
     return [] if found.total == 0 else list(_figures(found))
 
 
-def _told(count: Shown) -> str:
-    return f"<{LEAST}" if count is None else texts.number(language(), count)
+def _ready() -> list[Ready]:
+    names = [each.name for each in services().settings.directories]
+    return ready(services().database, names, now())
 
 
 def _figures(found: Statistics) -> Iterator[tuple[str, str]]:
-    yield text("stats.kpi_total"), _told(found.total)
+    yield text("stats.kpi_total"), told(found.total)
     yield text("stats.kpi_ok"), "–" if found.share is None else texts.percent(language(), found.share)
     yield text("stats.kpi_median"), _time(found.median)
     yield text("stats.kpi_slow"), _time(found.slow)
@@ -142,10 +98,10 @@ def charts(found: Statistics) -> list[Chart]:
     homes = [(title_of_directory(name), pair) for name, pair in found.directories.items()]
     unit = {Period.QUARTER: "week", Period.YEAR: "month"}.get(found.period, "day")
     made = [
-        _chart("dates", f"stats.by_{unit}", f"stats.col_{unit}", legend, dates),
-        _chart("weekdays", "stats.by_weekday", "stats.col_weekday", legend, weekdays),
-        _chart("hours", "stats.by_hour", "stats.col_hour", legend, hours),
-        _chart(
+        chart("dates", f"stats.by_{unit}", f"stats.col_{unit}", legend, dates),
+        chart("weekdays", "stats.by_weekday", "stats.col_weekday", legend, weekdays),
+        chart("hours", "stats.by_hour", "stats.col_hour", legend, hours),
+        chart(
             "homes",
             "stats.by_directory",
             "stats.col_directory",
@@ -154,7 +110,7 @@ def charts(found: Statistics) -> list[Chart]:
         ),
     ]
     if found.total:
-        sum_ = text("stats.finding_total", total=_told(found.total), ok=_told(found.done))
+        sum_ = text("stats.finding_total", total=told(found.total), ok=told(found.done))
         made[0] = replace(made[0], finding=f"{sum_} {made[0].finding}")
     return [each for each in made if each.rows]
 
@@ -165,24 +121,10 @@ def _date(period: Period, day: date) -> str:
     return f"{day.day}.{day.month}." if language() == "da" else f"{day.day}/{day.month}"
 
 
-def _chart(id_: str, title: str, first: str, legend: tuple[str, str], pairs: Iterable[tuple[str, Pair]]) -> Chart:
-    rows = tuple(Row(label, pair.done, pair.failed, _told(pair.done), _told(pair.failed)) for label, pair in pairs)
-    return Chart(id_, text(title), _finding(rows), text(first), legend, rows)
-
-
-def _finding(rows: tuple[Row, ...]) -> str:
-    """One sentence, from the numbers that are shown."""
-    most = max(rows, key=lambda row: (row.done or 0) + (row.failed or 0), default=None)
-    count = (most.done or 0) + (most.failed or 0) if most else 0
-    if most is None or not count:
-        return text("stats.finding_none", least=LEAST)
-    return text("stats.finding", label=most.label, num=texts.number(language(), count))
-
-
 def lists(found: Statistics) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """Heading, heading of the first column, and rows; for numbers that are no pairs."""
-    ends = [(_outcome(each), _told(count)) for each, count in found.outcomes.items()]
-    refused = [(text(f"reason.{each}"), _told(count)) for each, count in found.refusals.items()]
+    ends = [(_outcome(each), told(count)) for each, count in found.outcomes.items()]
+    refused = [(text(f"reason.{each}"), told(count)) for each, count in found.refusals.items()]
     made = [(text("stats.outcomes"), text("stats.col_outcome"), ends)]
     made += [(text("stats.refusals"), text("stats.col_reason"), refused)]
     return [each for each in made if each[2]]
@@ -196,11 +138,11 @@ def _lines(found: Statistics) -> Iterator[tuple[str, ...]]:
     yield text("stats.title"), text(f"stats.period_{found.period}")
     yield (text("stats.small_numbers", n=LEAST),)
     yield from _figures(found)
-    for chart in charts(found):
+    for each in charts(found):
         yield ()
-        yield (chart.title,)
-        yield chart.first, *chart.legend
-        yield from ((row.label, row.told_done, row.told_failed) for row in chart.rows)
+        yield (each.title,)
+        yield each.first, *each.legend
+        yield from ((row.label, row.told_done, row.told_failed) for row in each.rows)
     for title, first, rows in lists(found):
         yield ()
         yield (title,)

@@ -111,6 +111,7 @@ def test_a_long_list_goes_out_whole(world: World, monkeypatch: pytest.MonkeyPatc
 
 def test_the_empty_file_for_an_import_has_its_columns(world: World) -> None:
     with console(world, MAPPER) as browser:
+        assert "/staff/mappings/template.csv" in browser.get("/staff/mappings/import", base_url=PUBLIC_URL).text
         answer = browser.get("/staff/mappings/template.csv", base_url=PUBLIC_URL)
     assert answer.data.decode("utf-8-sig") == "cpr;username;directory\r\n"
 
