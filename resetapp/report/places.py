@@ -63,9 +63,11 @@ PLACES: Final[Mapping[str, Place]] = MappingProxyType(
         **dict.fromkeys(("unlock.sending", "unlock.answered", "code.refused"), NOWHERE),
         **dict.fromkeys(("mail.sent", "mail.given_up", "sms.sent", "sms.given_up"), NOWHERE),
         **dict.fromkeys(("person.exported", "person.erased", "notice.set", "notice.cleared"), NOWHERE),
+        **dict.fromkeys(("stop.begun", "stop.ended", "logins.ended", "limit.reached"), NOWHERE),
         **dict.fromkeys(("person.seen", "mapping.rekeyed"), NOWHERE),  # the look-up beside it is counted
         "staff.logged_in": Place(deed=Deed.LOGGED_IN),
         "staff.denied": Place(deed=Deed.DENIED),
+        "staff.search_refused": Place(deed=Deed.DENIED),
         "staff.looked_up": Place(deed=Deed.BY_REFERENCE),  # or by something else: `deed_of`
         "staff.ended_logins": Place(deed=Deed.ENDED_LOGINS),
         "staff.read_events": Place(deed=Deed.READ),
