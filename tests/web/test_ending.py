@@ -10,7 +10,7 @@ from resetapp.core.staff import Role
 from resetapp.ending import end_open
 from resetapp.storage.database import Database
 from tests.web.conftest import PUBLIC_URL, World
-from tests.web.staff_steps import enter, events, with_console
+from tests.web.staff_steps import enter, events, send, with_console
 from tests.web.visiting import GOOD, account, cpr
 
 Make = Callable[..., World]
@@ -111,3 +111,10 @@ def test_the_operator_ends_those_of_one_username_alone(console: World) -> None:
     assert end(console, account("astrid")) == 1
     assert not is_in(console)
     assert end(console, "nobody") == 0
+
+
+def test_logging_out_of_the_console_clears_what_the_browser_kept_before_the_hub_is_asked(console: World) -> None:
+    enter(console)
+    answer = send(console, "/staff/logout")
+    assert "SAMLRequest=" in answer.text
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
