@@ -13,7 +13,7 @@ from sqlalchemy.orm import sessionmaker
 
 from resetapp.trouble import DatabaseDown
 
-NEWEST_REVISION = "0012"  # of migrations/versions; Alembic itself is only loaded to migrate (schema.py)
+NEWEST_REVISION = "0013"  # of migrations/versions; Alembic itself is only loaded to migrate (schema.py)
 _BUSY_MILLISECONDS = 5000
 _PATIENCE = {"connect_timeout": 3, "options": f"-c lock_timeout={_BUSY_MILLISECONDS} -c statement_timeout=10000"}
 
