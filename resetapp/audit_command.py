@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -77,6 +77,35 @@ def export(config: Path, form: str, since: datetime | None, until: datetime | No
     with _database(config) as (_, db):
         for line in FORMS[form](events(db, since, until)):
             click.echo(line)
+
+
+@audit.command()
+@click.option("--days", type=click.IntRange(1, 366), default=7, show_default=True, help="Whole days before today.")
+@click.option("--until", callback=moment, metavar="ISO-TIME", help="Before then; left out: until now.")
+@click.option("--seed", default="", metavar="TEXT", help="Of the sample: the same one gives the same look-ups again.")
+@click.option("--csv", "file", type=click.File("w", encoding="utf-8-sig"), help="Write CSV there instead, - for here.")
+@click.option("--lang", type=click.Choice(["da", "en"]), default="da", show_default=True)
+@click.pass_obj
+def report(config: Path, days: int, until: datetime | None, seed: str, file: IO[str] | None, lang: str) -> None:
+    """Print what the staff did in the last days, for auditors and management. Reads only; exit 1 when the events that
+    it tells of, or the newest, are not as they were written.
+    """
+    from resetapp.read_report import new_seed
+    from resetapp.report.contents import Wanted
+    from resetapp.report.gathering import report as gathered
+    from resetapp.report.tables import Words, csv_of, text_of
+    from resetapp.storage.chain import Seals
+
+    wanted = Wanted(days, until or datetime.now(UTC), seed or new_seed())
+    with _database(config) as (settings, db):
+        found = gathered(db, Seals(settings.service.person_key), wanted)
+        words = Words(lang, settings.directories)
+    if file:
+        file.writelines(csv_of(words, found))
+    else:
+        click.echo("\n".join(text_of(words, found)))
+    if found.broken or found.unreadable:
+        raise SystemExit(1)
 
 
 def _anchors(lines: Iterable[str]) -> "Iterator[Anchor]":

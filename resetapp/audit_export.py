@@ -8,7 +8,8 @@ from datetime import UTC
 from types import MappingProxyType
 from typing import Any, Final
 
-from resetapp.core.events import EVENTS, StaffLookedUp
+from resetapp.core.ecs import ECS, UNDECLARED, outcome_of
+from resetapp.core.events import StaffLookedUp
 from resetapp.storage.tables import AuditEvent
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")  # what a spreadsheet would carry out (ASVS 1.2.10)
@@ -41,21 +42,23 @@ Facts = Callable[[AuditEvent], object]
 def ecs(events: Iterable[AuditEvent], facts_of: Facts = facts_as_kept) -> Iterator[str]:
     """One object a line. Facts that cannot be read (an edited row) are told as `null`, not erased."""
     for event in events:
-        kind = EVENTS[event.name].kind if event.name in EVENTS else "change"
+        found, facts = ECS.get(event.name, UNDECLARED), _readable(event, facts_of)
         yield json.dumps(
             {
                 "@timestamp": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
                 "ecs": {"version": "8.11.0"},
                 "event": {
                     "kind": "event",
-                    "category": ["authentication" if kind == "login" else "iam"],
+                    "category": [found.category],
+                    "type": list(found.types),
+                    "outcome": outcome_of(found, facts),
                     "dataset": "resetapp.audit",
                     "action": event.name,
                     "sequence": event.seq,
                     "hash": event.hash,
                 },
                 "labels": {"reference": event.reference} if event.reference else {},
-                "resetapp": {"facts": _readable(event, facts_of), "erased": event.facts is None},
+                "resetapp": {"facts": facts, "erased": event.facts is None},
             },
             ensure_ascii=False,
         )

@@ -21,7 +21,7 @@ OF_THE_TASK = frozenset(
         "reset.unlock_only",
         *("console.start", "console.login", "console.logout", "console.look_up", "console.found", "console.end_logins"),
         "console.unlock",
-        *("console.events", "console.export_events", "console.status"),
+        *("console.events", "console.export_events", "console.status", "console.report", "console.export_report"),
         *("console.codes", "console.new_code", "console.request_code", "console.code_request", "console.approve_code"),
         *("console.reject_code", "console.show_code", "console.withdraw_code"),
         "monitoring.metrics",

@@ -42,7 +42,7 @@ ADDRESSES = frozenset(
         *("/static/<path:filename>", "/stay", "/stopped", "/theme.css", "/unlock", "/was"),
         *("/healthz", "/metrics", "/login", "/logout", "/saml/acs", "/saml/metadata", "/saml/slo", "/signed-out"),
         *("/staff/", "/staff/login", "/staff/logout", "/staff/look-up", "/staff/look-up/end", "/staff/look-up/unlock"),
-        *("/staff/events", "/staff/events/export", "/staff/status"),
+        *("/staff/events", "/staff/events/export", "/staff/status", "/staff/report", "/staff/report/export"),
         *("/staff/codes", "/staff/codes/new", "/staff/codes/<ident>", "/staff/codes/<ident>/approve"),
         *("/staff/codes/<ident>/reject", "/staff/codes/<ident>/show", "/staff/codes/<ident>/withdraw"),
         *("/staff/statistics", "/staff/statistics.csv"),

@@ -80,6 +80,16 @@ class TrailFilter(Form):
         return int(typed) if _NUMBER.fullmatch(typed) else None
 
 
+class ReportWanted(Form):
+    """Which report an auditor fetches, and why."""
+
+    days, seed, until, why = StringField(), StringField(), StringField(), StringField()
+
+    def typed(self, name: str) -> str:
+        """Cut short, like any search."""
+        return str(self[name].data or "").strip()[:256]
+
+
 class NewPassword(Form):
     """`attempt` names the round of attempts of this showing of the page.
 

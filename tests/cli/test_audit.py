@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from resetapp.cli import main
 from resetapp.core.events import LoginEnded, PasswordSending
+from resetapp.core.mapping_events import MappingRemoved
 from resetapp.settings import load
 from resetapp.storage.audit import Journal
 from resetapp.storage.database import Database
@@ -38,6 +39,16 @@ def settings(installation: Path) -> Iterator[Path]:
     for left in database_file.parent.glob("resetapp.db*"):
         left.unlink()
     Path(kept).rename(database_file)
+
+
+@pytest.fixture
+def removal(settings: Path) -> None:
+    """A fourth event, that a report tells."""
+    read = load(settings)
+    account = {"mapping": "m", "directory": "people", "entry_id": "e", "account": "freja"}
+    event = MappingRemoved(person="a" * 64, username="astrid", **account, why="=1+1\nFratrådt")
+    with closing(Database(read.database.url)) as database, database.transaction() as db:
+        Journal(read.service.person_key).write(db, event, AT + timedelta(hours=2))
 
 
 def run(settings: Path, *arguments: str, typed: str = "") -> Result:
@@ -87,6 +98,8 @@ def test_json_lines_are_in_the_common_schemas_names(settings: Path) -> None:
     lines = [json.loads(line) for line in run(settings, "export").output.splitlines()]
     assert [line["event"]["action"] for line in lines] == ["login.ended", "password.sending", "login.ended"]
     assert [line["event"]["category"] for line in lines] == [["authentication"], ["iam"], ["authentication"]]
+    assert [line["event"]["type"] for line in lines] == [["end"], ["user", "change"], ["end"]]
+    assert [line["event"]["outcome"] for line in lines] == ["success", "unknown", "success"]
     assert lines[1]["@timestamp"] == "2026-11-22T13:00:00.000000+00:00"
     assert (lines[1]["event"]["sequence"], lines[1]["labels"]) == (2, {"reference": "7KQ4-M2XD"})
     assert lines[1]["resetapp"]["facts"]["username"] == "freja"
@@ -105,3 +118,41 @@ def test_csv_has_a_head_and_one_line_for_each_event(settings: Path) -> None:
         ("3", "login.ended"),
     ]
     assert json.loads(rows[1]["facts"])["entry_id"] == "=1+1"
+
+
+@pytest.mark.usefixtures("removal")
+def test_the_report_is_text_for_a_mail_in_both_languages(settings: Path) -> None:
+    until = ("--until", "2026-11-22T15:00+00:00", "--seed", "kb1")
+    danish = run(settings, "report", *until)
+    assert danish.exit_code == 0
+    assert "Perioden går fra 15. november 2026 til 22. november 2026 kl. 16.00." in danish.output
+    assert "den nyeste af alle er nr. 4." in danish.output
+    assert "    Konto: freja (Campus)\n    Gjort af: astrid" in danish.output
+    assert "* astrid | Tilknytninger fjernet | 1" in danish.output
+    assert "    Begrundelse: =1+1 Fratrådt" in danish.output
+    assert "Aktiveringskoder (0)\n--------------------\nIngen i perioden." in danish.output
+    english = run(settings, "report", *until, "--lang", "en", "--days", "1").output
+    assert "The period is from 21 November 2026 to 22 November 2026 at 16:00." in english
+    assert "None in the period." in english
+
+
+@pytest.mark.usefixtures("removal")
+def test_the_report_as_csv_is_for_a_spreadsheet_that_carries_nothing_out(settings: Path, tmp_path: Path) -> None:
+    file = tmp_path / "report.csv"
+    assert run(settings, "report", "--until", "2026-11-22T15:00+00:00", "--csv", str(file)).output == ""
+    written = file.read_bytes().decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(written), delimiter=";"))
+    assert ["Hvornår", "Hvad", "Konto", "Gjort af", "Bedt om af", "Godkendt af", "Begrundelse"] in rows
+    moment = "22. november 2026 kl. 15.00"
+    assert [moment, "Tilknytning fjernet", "freja (Campus)", "astrid", "–", "–", "'=1+1\nFratrådt"] in rows
+    assert "\r\n" in written
+    assert "Tilknytning fjernet" in run(settings, "report", "--until", "2026-11-22T15:00+00:00", "--csv", "-").output
+
+
+@pytest.mark.usefixtures("removal")
+def test_the_report_ends_with_1_when_its_events_are_not_as_they_were_written(settings: Path) -> None:
+    execute(settings, "UPDATE audit_event SET facts = replace(facts, 'astrid', 'mia') WHERE seq = 4")
+    told = run(settings, "report", "--until", "2026-11-22T15:00+00:00")
+    assert told.exit_code == 1
+    assert "Kæden holder ikke." in told.output
+    assert "Nr. 4: indholdet er rettet" in told.output

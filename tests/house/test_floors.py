@@ -38,6 +38,8 @@ FLOORS = {
     "staff": 2,
     "look_up": 2,
     "read_events": 2,
+    "read_report": 2,
+    "report": 2,
     "audit_export": 2,
     "probes": 2,
     "statistics": 2,

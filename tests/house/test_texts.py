@@ -34,6 +34,7 @@ FAMILIES = (
     *("status.key_", "mail.", "sms.", "stats.period_", "stats.by_", "stats.col_", "stats.is_"),
     *("import.state_", "import.count_", "import.warning_", "import.error_", "import.ended_", "import.refused_"),
     *("code.is_", "code.check_", "code.error_"),
+    *("report.is_", "report.did_", "report.col_", "report.heading_"),
     *("readiness.col_", "readiness.before_", "readiness.fault_", "readiness.remedy_"),
 )
 
@@ -193,6 +194,7 @@ def strings_in_code() -> Iterator[tuple[str, bool]]:
                 "resetapp/web/",
                 "resetapp/texts.py",
                 "resetapp/person_report.py",
+                "resetapp/report/tables.py",
                 "resetapp/mail/letter.py",
                 "resetapp/sending/",
             )

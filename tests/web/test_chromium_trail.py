@@ -32,6 +32,7 @@ WORDS = {
     "da": ("Hændelser", "Ældre", "Driftsstatus", "Kæden holder ikke", "indholdet er rettet", "En henvisningskode har"),
     "en": ("Events", "Older", "How the service is", "does not hold", "its facts were edited", "A reference code has"),
 }
+REPORT = {"da": "Rapport til revision og ledelse", "en": "Report for auditors and management"}
 
 
 @dataclass
@@ -143,6 +144,21 @@ def test_an_auditor_reads_filters_turns_and_fetches(served: Served, language: st
         expect(tab.page.locator("main a[href='/staff/login']")).to_be_visible()
         expect(tab.page.locator("#why")).to_have_count(0)
         check(tab)
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_an_auditor_reads_the_report_without_moving_a_phone_sideways(served: Served, language: str) -> None:
+    with running_chromium(served) as chromium, tab_of(chromium, served, language) as tab:
+        tab.open("/staff/events")
+        tab.page.click("main a[href='/staff/report']")
+        tab.shows(REPORT[language])
+        expect(tab.page.locator("#sample ~ table tbody tr")).to_have_count(10)
+        expect(tab.page.locator(".report :is(thead, tbody, tr, th, td):not([role])")).to_have_count(0)
+        check(tab)
+        tab.page.fill("#why", "Tilsyn 2026")
+        with tab.page.expect_download() as fetched:
+            tab.page.click(".fetch button")
+        assert re.fullmatch(r"report-\d{4}-\d\d-\d\d\.csv", fetched.value.suggested_filename)
 
 
 @pytest.mark.parametrize("language", WORDS)

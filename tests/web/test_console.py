@@ -291,3 +291,10 @@ def test_the_table_gives_every_task_to_some_role_and_none_to_all() -> None:
     assert not may([], Task.LOOK_UP)
     assert too_many(frozenset(Role))
     assert not any(too_many(frozenset(Role) - {role}) for role in Role)
+
+
+def test_the_report_belongs_to_the_events(make: Make) -> None:
+    world = make(Role.AUDITOR)
+    enter(world)
+    page = world.get("/staff/report").text
+    assert '<a href="/staff/events" aria-current="page">' in page

@@ -10,6 +10,7 @@ from resetapp.web.console import (
     mappings_decided,
     mappings_files,
     pages,
+    report,
     statistics,
     status,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "mappings_decided",
     "mappings_files",
     "pages",
+    "report",
     "statistics",
     "status",
 ]

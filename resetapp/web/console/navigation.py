@@ -22,6 +22,7 @@ PAGES = {
     Task.SEE_STATUS: "console.status",
 }
 """Where each task is done, in the order that is shown."""
+_BESIDE = {Task.READ_EVENTS: "/staff/report"}  # pages that belong to another one, by their address not below it
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def sections(known: Member) -> Iterator[Section]:
     for task, endpoint in PAGES.items():
         if known.may(task) and _is_on(task):
             address = url_for(endpoint)
-            current = request.path == address or request.path.startswith(f"{address}/")
+            current = request.path.startswith(f"{address}/") or request.path in (address, _BESIDE.get(task))
             yield Section(text(f"task.{task}"), text(f"task.about_{task}"), address, current)
 
 
