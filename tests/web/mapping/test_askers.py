@@ -5,9 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from resetapp.core.staff import Task
 from resetapp.demo import ldap_seed as seed
 from resetapp.directory.ldap import LdapDirectory
+from resetapp.staff import demand_asker
 from resetapp.storage.mappings import MappingRequest
+from resetapp.trouble import DirectoryDown
 from tests.directory.binding import admin_connection
 from tests.web.conftest import World
 from tests.web.mailing import desk
@@ -102,3 +105,14 @@ def test_the_request_keeps_the_account_of_who_asked_under_its_seal(world: World)
     assert "Noget er ændret, siden der blev bedt om det" in seen(world, address)
     assert decide(world, address).status_code == REFUSED
     assert states(world) == ["requested"]
+
+
+def test_a_role_that_only_a_silent_directory_could_give_is_neither_given_nor_denied(world: World) -> None:
+    asked(world)
+    [kept] = requests_of(world)
+    dead = replace(world.settings.directories[0], name="silent", hosts=("ldaps://127.0.0.1:1",))
+    desk(world).directories["silent"] = LdapDirectory(dead, world.clock)  # type: ignore[index]
+    there = tuple(replace(each, directory="silent") for each in world.settings.staff.roles)
+    staff = replace(world.settings.staff, roles=there)
+    with pytest.raises(DirectoryDown):
+        demand_asker(desk(world), staff, kept.asker, kept.requested_by, Task.REQUEST_MAPPINGS)
