@@ -24,6 +24,7 @@ from resetapp.storage.audit import Journal
 from resetapp.storage.cpr_index import CprIndexes
 from resetapp.storage.database import Database
 from resetapp.storage.escrow import Escrow
+from resetapp.storage.mapping_start import Start, starts
 from resetapp.storage.mappings import AccountMapping
 from resetapp.trouble import AccountGone, DirectoryDown
 
@@ -53,6 +54,7 @@ class Register:
         indexes = self.indexes.of(cpr)
         with self.database.reading() as db:
             claimed = mappings.of_person(db, indexes, (MappingState.APPROVED,))
+            begun = starts(db, claimed, self.settings.cool_down)
             disputed = [
                 each
                 for each in mappings.of_accounts(db, [account.key for account in found.accounts])
@@ -63,7 +65,7 @@ class Register:
         accounts = {account.key: account for account in found.accounts}
         silent = list(found.not_asked)
         for mapping in mine:
-            if mapping.key not in accounts and (account := self._account(mapping, silent, disputed)):
+            if mapping.key not in accounts and (account := self._account(mapping, begun[mapping.id], silent, disputed)):
                 accounts[mapping.key] = account
         for mapping in disputed:
             self._note(mapping, reference)
@@ -72,7 +74,7 @@ class Register:
         return result_of(accounts.values(), silent)
 
     def _account(
-        self, mapping: AccountMapping, silent: list[str], disputed: list[AccountMapping]
+        self, mapping: AccountMapping, start: Start, silent: list[str], disputed: list[AccountMapping]
     ) -> DirectoryAccount | None:
         """As it is now. `silent` and `disputed` grow with what this finds."""
         directory = self.directories.get(mapping.directory)
@@ -89,21 +91,22 @@ class Register:
             disputed.append(mapping)
             return None
         linked = replace(account, link=mapping.link)
-        if linked.usable and not self._counts(mapping):
-            return replace(linked, state=AccountState.NOT_YET, changes_at=mapping.active_from)
+        if linked.usable and not self._counts(mapping, start):
+            return replace(linked, state=AccountState.NOT_YET, changes_at=start.at)
         return linked
 
-    def _counts(self, mapping: AccountMapping) -> bool:
-        active_from = mapping.active_from
-        return mapping.state is MappingState.APPROVED and active_from is not None and active_from <= self.clock()
+    def _counts(self, mapping: AccountMapping, start: Start) -> bool:
+        """`start`: later than what is sealed while its owner has not been told."""
+        return mapping.state is MappingState.APPROVED and start.reached(self.clock())
 
     def holds(self, link: str, account: DirectoryAccount) -> bool:
         """Does the list still say so, and the directory still nothing? Directly before a write (requirement R-05)."""
         with self.database.reading() as db:
             mapping = mappings.find(db, link.removeprefix(_KIND)) if link.startswith(_KIND) else None
+            begun = starts(db, [mapping] if mapping else [], self.settings.cool_down)
         if mapping is None or not self._is_ours(mapping, "-"):
             return False
-        return self._counts(mapping) and mapping.key == account.key and not account.cpr_numbers
+        return self._counts(mapping, begun[mapping.id]) and mapping.key == account.key and not account.cpr_numbers
 
     def _unbroken(self, claimed: list[AccountMapping], reference: str) -> list[AccountMapping]:
         """Those that this service wrote. Of the others one event is enough for a login: there may be thousands."""

@@ -16,7 +16,7 @@ from resetapp.core.cpr import CprNumber
 from resetapp.core.events import StaffLoggedIn
 from resetapp.core.outcomes import Outcome
 from resetapp.core.people import AuthenticatedPerson
-from resetapp.core.staff import Role, too_many
+from resetapp.core.staff import Role, Task, may, too_many
 from resetapp.directory.ldap import LdapDirectory
 from resetapp.directory.memberships import Membership
 from resetapp.ending import end_parallel
@@ -29,6 +29,10 @@ from resetapp.storage.tables import Login, StaffLogin
 from resetapp.trouble import AccountGone, DirectoryDown, LoginRefused
 
 log = logging.getLogger(__name__)
+
+
+class AskerGone(Exception):
+    """Who asked for it may not ask for such a thing any more, or their account is closed or gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +88,35 @@ def has_lost_a_role(desk: Desk, staff: Staff, member: StaffLogin) -> bool:
     Asked with the number that the member's account holds now, which must still be the member's. What cannot be asked
     takes nothing away: the console must show how things stand while a directory is down.
     """
-    key = AccountKey(member.directory, member.entry_id)
+    try:
+        roles, down = _roles_now(desk, staff, AccountKey(member.directory, member.entry_id), member.person)
+    except DirectoryDown:
+        return False
+    return too_many(roles) or (down is None and not roles.issuperset(map(Role, member.roles)))
+
+
+def demand_asker(desk: Desk, staff: Staff, key: AccountKey, person: str, task: Task) -> None:
+    """Has who asked for something still the role to ask for it? Whoever was let go must not have it approved.
+
+    `key`: the account that let them in when they asked; `person`: their fingerprint. Raises AskerGone, and
+    DirectoryDown when it cannot be told: then nothing is approved.
+    """
+    roles, down = _roles_now(desk, staff, key, person)
+    if too_many(roles):
+        raise AskerGone
+    if not may(roles, task):
+        raise down or AskerGone
+
+
+def _roles_now(desk: Desk, staff: Staff, key: AccountKey, person: str) -> tuple[frozenset[Role], DirectoryDown | None]:
+    """What a login of this moment would give, and what kept a directory from being asked. Raises DirectoryDown."""
     try:
         held = desk.directories[key.directory].reread(key).cpr_numbers if key.directory in desk.directories else ()
     except AccountGone:
-        return True
-    except DirectoryDown:
-        return False
-    own = [number for number in held if number.fingerprint(desk.person_key) == member.person]
+        return frozenset(), None
+    own = [number for number in held if number.fingerprint(desk.person_key) == person]
     accounts, down = _asked(staff, desk.directories, own[0]) if own else ([], None)
-    roles = _together(accounts)
-    return too_many(roles) or (down is None and not roles.issuperset(map(Role, member.roles)))
+    return _together(accounts), down
 
 
 def browser_of(desk: Desk, user_agent: str) -> str:

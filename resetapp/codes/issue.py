@@ -49,6 +49,8 @@ def request(desk: Desk, member: StaffLogin, wanted: Wanted) -> str:
         note=wanted.note,
         requested_by=member.person,
         requester=member.username,
+        requester_directory=member.directory,
+        requester_entry_id=member.entry_id,
         requested_at=now,
     )
     with desk.database.transaction() as db:

@@ -54,6 +54,8 @@ class Problem(StrEnum):
     SELF = "self"  # the account is that of who asks or approves
     SAME_PERSON = "same_person"  # who asked cannot approve
     NOT_WAITING = "not_waiting"  # decided, shown or lapsed meanwhile
+    ASKER_GONE = "asker_gone"  # who asked has lost the role for it, or their account is closed
+    ASKER_UNKNOWN = "asker_unknown"  # a directory does not answer whether they have it
     CHANGED = "changed"  # the account is not where it was
 
 

@@ -50,6 +50,7 @@ class Problem(StrEnum):
     SAME_NUMBER = "same_number"  # old and new
     NOT_WAITING = "not_waiting"  # decided, withdrawn or frozen meanwhile
     CHANGED = "changed"  # the directory or the list is not as it was when the request was made
+    ASKER_GONE = "asker_gone"  # who asked has lost the role for it, or their account is closed
     KEY_CHANGED = "key_changed"  # whether it is their own number cannot be told before they log in anew
 
 

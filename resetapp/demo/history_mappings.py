@@ -150,7 +150,7 @@ class _Story:
         by_mapping(self.past, _PEOPLE[username].cpr)
 
     def export(self, why: str) -> None:
-        export(self.past.desk, self.past.member(MAPPER), why)
+        export(self.past.desk, self.past.register, self.past.member(MAPPER), why)
 
     def send(self, lines: list[tuple[str, str]], reason: str) -> None:
         content = "".join(f"{cpr};{username}\n" for cpr, username in [("cpr", "username"), *lines])

@@ -19,7 +19,13 @@ from datetime import datetime
 from resetapp import notify
 from resetapp.core.accounts import AccountKey, DirectoryAccount
 from resetapp.core.event import Event
-from resetapp.core.mapping_events import MappingApproved, MappingFileApproved, MappingNumberChanged, MappingRemoved
+from resetapp.core.mapping_events import (
+    MappingApproved,
+    MappingFileApproved,
+    MappingNumberChanged,
+    MappingRemoved,
+    MappingSealBroken,
+)
 from resetapp.core.mappings import MappingRefused, MappingState, Problem, RequestKind, RequestState
 from resetapp.mapping.accounts import demand_mappable, lean
 from resetapp.mapping.confirmation import demand_confirmed
@@ -207,18 +213,19 @@ class _Work:
                 self._done += len(part)
                 self._still(db)
                 asked = imports.still_asked(db, part)
-                good = [row for row in part if row.key in accounts and self._is_ours(row, asked.get(row.id))]
+                ours = [row for row in part if row.id in asked and self._is_ours(db, row, asked[row.id])]
+                good = [row for row in ours if row.key in accounts]
                 self._approve(db, good, accounts, asked)
                 imports.refuse(db, asked.keys() - {row.id for row in good}, self._asked.decider, self._desk.clock())
             time.sleep(_BREATH)
 
-    def _is_ours(self, row: Staged, now: Kept | None) -> bool:
-        """Does it still wait, for the account that was read, as this service wrote it?"""
-        if now is None:
-            return False
+    def _is_ours(self, db: Session, row: Staged, now: Kept) -> bool:
+        """Does it wait for the account that was read, as this service wrote it? On record when it does not."""
         ours = self._register.indexes.seals.fits(now) and row.key == AccountKey(now.directory, now.entry_id)
         if not ours:
             log.error("mapping.seal_broken mapping=%s request=%s", row.id, self._asked.id)
+            told = MappingSealBroken(**self._by, **_about(row.id, row.key, row.username), request=self._asked.id)
+            self._desk.journal.write(db, told, self._desk.clock())
         return ours
 
     def _approve(self, db: Session, rows: Sequence[Staged], accounts: Accounts, asked: Mapping[str, Kept]) -> None:

@@ -123,9 +123,10 @@ class _Work:
     def _held(self, keys: Sequence[AccountKey]) -> dict[AccountKey, list[Held]]:
         found: dict[AccountKey, list[Held]] = {}
         by_directory = itertools.groupby(sorted(keys), key=lambda key: key.directory)
+        seals = self._register.indexes.seals
         with self._desk.database.reading() as db:
             for directory, these in by_directory:
-                for key, each in imports.held(db, directory, [key.entry_id for key in these]):
+                for key, each in imports.held(db, directory, [key.entry_id for key in these], seals):
                     found.setdefault(key, []).append(each)
         return found
 
@@ -139,6 +140,8 @@ class _Work:
             self._fault(row, Flaw.TAKEN)
         elif MappingState.REQUESTED in states:
             self._fault(row, Flaw.REQUESTED)
+        elif any(each.broken for each in held or ()):
+            self._fault(row, Flaw.SEAL_BROKEN)  # "unchanged" would say that it opens the account
         elif not held:
             counts["new"] += 1
             self._want(row, account, None)

@@ -46,6 +46,7 @@ class Flaw(StrEnum):
     HAS_NUMBER = "has_number"
     TAKEN = "taken"  # its owner has stopped an earlier mapping
     REQUESTED = "requested"
+    SEAL_BROKEN = "seal_broken"  # its mapping was written past this service: `resetapp mapping verify`
     SELF = "self"
     CONFLICT = "conflict"  # somebody asked for one of the accounts while the file was looked at
 

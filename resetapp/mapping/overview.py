@@ -14,8 +14,9 @@ from resetapp.core.mappings import MappingRefused, MappingState, Problem, Reques
 from resetapp.mapping.accounts import demand_mappable
 from resetapp.register import Register
 from resetapp.reset import Desk
-from resetapp.storage import mapping_list, mappings
+from resetapp.storage import mapping_list, mapping_start, mappings
 from resetapp.storage.database import Session
+from resetapp.storage.mapping_start import Start
 from resetapp.storage.mappings import AccountMapping, MappingRequest
 from resetapp.storage.outbox import MailKind
 from resetapp.storage.tables import StaffLogin
@@ -40,6 +41,7 @@ class Standing(StrEnum):
 
     REQUESTED = "requested"
     COOLING = "cooling"  # approved, and not counting yet
+    UNTOLD = "untold"  # the same, and for longer: its owner has not been told
     COUNTING = "counting"
     FROZEN = "frozen"
 
@@ -83,7 +85,7 @@ def overview(desk: Desk, register: Register, number: int) -> Overview:
         due = _due(db, register, now)
         rows = {each.id: _few_rows(db, each) for each in due[:MOST_WAITING]}
         told = _told(db, [row for found in rows.values() for row in found])
-        held = mapping_list.held(db, now, (number - 1) * PAGE, PAGE)
+        held = mapping_list.held(db, now, register.settings.cool_down, (number - 1) * PAGE, PAGE)
         total = mapping_list.count(db)
     look = _Look(desk, told)
     waiting = tuple(Asked(each, look.at(rows[each.id])) for each in due[:MOST_WAITING])
@@ -129,22 +131,32 @@ def one(desk: Desk, mapping_id: str) -> Seen | None:
     return _Look(desk, {}).at([mapping])[0]
 
 
-def standings(desk: Desk, keys: Collection[AccountKey]) -> Mapping[AccountKey, tuple[Standing, datetime | None]]:
+def standings(
+    desk: Desk, register: Register, keys: Collection[AccountKey]
+) -> Mapping[AccountKey, tuple[Standing, datetime | None]]:
     """Account → what the list says of it, and from when it counts. Whose number it is, it does not say."""
     with desk.database.reading() as db:
         live = mappings.of_accounts(db, keys)
+        begun = mapping_start.starts(db, live, register.settings.cool_down)
     ranked = sorted(live, key=lambda each: each.state is not MappingState.REQUESTED)  # what counts outdoes what waits
-    return {each.key: (standing(each, desk.clock()), each.active_from) for each in ranked}
+    return {each.key: (standing(each, begun[each.id], desk.clock()), begun[each.id].at) for each in ranked}
 
 
-def standing(mapping: AccountMapping, now: datetime) -> Standing:
+def starts(desk: Desk, register: Register, rows: Collection[AccountMapping]) -> Mapping[str, Start]:
+    """Mapping's id → from when it counts."""
+    with desk.database.reading() as db:
+        return mapping_start.starts(db, rows, register.settings.cool_down)
+
+
+def standing(mapping: AccountMapping, start: Start, now: datetime) -> Standing:
     """Of a live one."""
     if mapping.state is MappingState.REQUESTED:
         return Standing.REQUESTED
     if mapping.state is MappingState.FROZEN:
         return Standing.FROZEN
-    counts = mapping.active_from is not None and mapping.active_from <= now
-    return Standing.COUNTING if counts else Standing.COOLING
+    if start.reached(now):
+        return Standing.COUNTING
+    return Standing.UNTOLD if start.untold else Standing.COOLING
 
 
 def _few_rows(db: Session, request: MappingRequest) -> list[AccountMapping]:

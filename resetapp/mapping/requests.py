@@ -130,6 +130,8 @@ def new_request(
         kind=kind,
         requested_by=member.person,
         requester=member.username,
+        requester_directory=member.directory,
+        requester_entry_id=member.entry_id,
         requested_at=desk.clock(),
         reason=reason,
         whole=False,

@@ -44,6 +44,7 @@ def seal_of_file(
 ) -> str:
     """Of what was sent and by whom, not of what stands in the database meanwhile. `values`: rows, and when."""
     who = {"requested_by": member.person, "requester": member.username}
+    who |= {"requester_directory": member.directory, "requester_entry_id": member.entry_id}
     what = {"id": request_id, "kind": RequestKind.IMPORT, "reason": file.reason, "file_hash": file.hash}
     return register.indexes.seals.of_request({**values, **who, **what, "whole": file.whole})
 

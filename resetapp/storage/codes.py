@@ -41,6 +41,8 @@ class ActivationCode(Table):
     note: Mapped[str] = mapped_column(String(300))  # on how it was checked
     requested_by: Mapped[str] = mapped_column(String(64), index=True)  # keyed fingerprint, as in staff_login.person
     requester: Mapped[str] = mapped_column(String(256))  # their username
+    requester_directory: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    requester_entry_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
     requested_at: Mapped[datetime] = mapped_column(index=True)
     decided_by: Mapped[str | None] = mapped_column(String(64))
     decider: Mapped[str] = mapped_column(String(256), default="")
@@ -61,6 +63,11 @@ class ActivationCode(Table):
     @property
     def key(self) -> AccountKey:
         return AccountKey(self.directory, self.entry_id)
+
+    @property
+    def asker(self) -> AccountKey:
+        """The account that let in who asked."""
+        return AccountKey(self.requester_directory, self.requester_entry_id)
 
     @property
     def link(self) -> str:

@@ -34,12 +34,13 @@ Kept = Row[Any]
 
 
 class Held(NamedTuple):
-    """What the list says of an account now."""
+    """What the list says of an account now. `broken`: it counts, and somebody else has written it."""
 
     id: str
     state: MappingState
     key_id: str
     cpr_index: str
+    broken: bool
 
 
 class Staged(NamedTuple):
@@ -55,12 +56,12 @@ class Staged(NamedTuple):
 # ---- finding
 
 
-def held(db: Session, directory: str, entry_ids: Collection[str]) -> Iterator[tuple[AccountKey, Held]]:
-    facts = (AccountMapping.id, AccountMapping.state, AccountMapping.key_id, AccountMapping.cpr_index)
+def held(db: Session, directory: str, entry_ids: Collection[str], seals: RowSeals) -> Iterator[tuple[AccountKey, Held]]:
+    """Of a row under a key that is not ours nothing can be told: it counts as whole."""
     here = and_(AccountMapping.directory == directory, AccountMapping.entry_id.in_(entry_ids))
-    query = select(AccountMapping.entry_id, *facts).where(here, AccountMapping.state.in_(LIVE))
-    for entry_id, *rest in db.execute(query):
-        yield AccountKey(directory, entry_id), Held._make(rest)
+    for row in db.execute(_SEALED.where(here, AccountMapping.state.in_(LIVE))):
+        broken = row.state is MappingState.APPROVED and seals.knows(row.key_id) and not seals.fits(row)
+        yield AccountKey(directory, row.entry_id), Held(row.id, row.state, row.key_id, row.cpr_index, broken)
 
 
 def of_ids(db: Session, ids: Collection[str]) -> list[AccountMapping]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from resetapp.core.mappings import MappingState
 from resetapp.storage.database import Database
+from resetapp.storage.mapping_start import is_untold, starts
 from resetapp.storage.mappings import AccountMapping
 from resetapp.storage.outbox import MailKind, MailState, OutboxMail
 
@@ -16,9 +17,10 @@ _ON_THE_LIST = AccountMapping.state.in_((MappingState.APPROVED, MappingState.FRO
 _ROUND = 2000  # rows read at a time, of an export
 
 
-def held(db: Session, now: datetime, start: int, most: int) -> list[AccountMapping]:
+def held(db: Session, now: datetime, cool_down: timedelta, start: int, most: int) -> list[AccountMapping]:
     """Those that are approved or frozen: the frozen ones first, then those that do not count yet, then by username."""
-    rank = case((AccountMapping.state == MappingState.FROZEN, 0), (AccountMapping.active_from > now, 1), else_=2)
+    waits = or_(AccountMapping.active_from > now, is_untold(now, cool_down))
+    rank = case((AccountMapping.state == MappingState.FROZEN, 0), (waits, 1), else_=2)
     query = _whole().where(_ON_THE_LIST).order_by(rank, AccountMapping.username, AccountMapping.id)
     return list(db.scalars(query.offset(start).limit(most)))
 
@@ -72,15 +74,17 @@ class Exported:
     ended_at: datetime | None
 
 
-def every(database: Database) -> Iterator[Exported]:
+def every(database: Database, cool_down: timedelta) -> Iterator[Exported]:
     """The whole list, a part in each of many short looks: who downloads slowly holds nothing up."""
     last = ""
     while part := _part(database, last):
+        with database.reading() as db:
+            begun = starts(db, part, cool_down)
         for each in part:
             asked = each.request
             yield Exported(
                 *(each.directory, each.username, each.entry_id, each.state, asked.requester, asked.requested_at),
-                *(asked.decider, each.active_from, each.first_used_at, each.ended_at),
+                *(asked.decider, begun[each.id].at, each.first_used_at, each.ended_at),
             )
         last = part[-1].id
 

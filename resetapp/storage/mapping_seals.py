@@ -21,7 +21,8 @@ ROW: Final = (
 """Columns of `mapping` that are sealed."""
 
 REQUEST: Final = (
-    *("id", "kind", "requested_by", "requester", "requested_at", "reason", "file_hash", "whole", "rows"),
+    *("id", "kind", "requested_by", "requester", "requester_directory", "requester_entry_id"),
+    *("requested_at", "reason", "file_hash", "whole", "rows"),
     *("decided_by", "decider", "decided_at"),
 )
 """Columns of `mapping_request` that are sealed; the last three from the decision on."""

@@ -36,6 +36,8 @@ class MappingRequest(Table):
     state: Mapped[RequestState] = mapped_column(words(RequestState, 10), default=RequestState.WAITING)
     requested_by: Mapped[str] = mapped_column(String(64), index=True)  # keyed fingerprint, as in staff_login.person
     requester: Mapped[str] = mapped_column(String(256))  # their username
+    requester_directory: Mapped[str] = mapped_column(String(60), default="", server_default="")  # "": a system user
+    requester_entry_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
     requested_at: Mapped[datetime] = mapped_column(index=True)
     reason: Mapped[str] = mapped_column(String(500))
     decided_by: Mapped[str | None] = mapped_column(String(64))
@@ -49,6 +51,11 @@ class MappingRequest(Table):
     report: Mapped[dict[str, Any]] = mapped_column(default=dict)  # of an import: counts, and faults by line
     touched_at: Mapped[datetime | None]  # by who works on it, so that a process that died is seen
     seal: Mapped[str | None] = mapped_column(String(64))  # `storage.mapping_seals`
+
+    @property
+    def asker(self) -> AccountKey:
+        """The account that let in who asked."""
+        return AccountKey(self.requester_directory, self.requester_entry_id)
 
     mappings: Mapped[list["AccountMapping"]] = relationship(
         back_populates="request", foreign_keys="AccountMapping.request_id"

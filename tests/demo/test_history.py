@@ -15,11 +15,12 @@ from resetapp.demo.people import PERSONAS, person
 from resetapp.demo.people_unnumbered import UNNUMBERED
 from resetapp.mapping.overview import Standing, standing
 from resetapp.readiness import ready
-from resetapp.settings import Settings
+from resetapp.settings import MappingSettings, Settings
 from resetapp.statistics import Period, statistics
 from resetapp.storage import audit
 from resetapp.storage.codes import ActivationCode
 from resetapp.storage.database import Database
+from resetapp.storage.mapping_start import starts
 from resetapp.storage.mappings import LIVE, AccountMapping, MappingRequest
 from resetapp.storage.outbox import MailState, OutboxMail
 from resetapp.storage.verification import verify
@@ -70,8 +71,9 @@ def test_mappings_and_codes_are_there_in_every_state(database: Database) -> None
         rows = db.query(AccountMapping).all()
         requests = {(each.kind, each.state) for each in db.query(MappingRequest)}
         codes = {each.state for each in db.query(ActivationCode)}
+        begun = starts(db, rows, MappingSettings().cool_down)
     assert {each.state for each in rows} == set(MappingState)
-    assert {standing(each, NOW) for each in rows if each.state in LIVE} == set(Standing)
+    assert {standing(each, begun[each.id], NOW) for each in rows if each.state in LIVE} == set(Standing)
     ended = (RequestState.APPROVED, RequestState.REJECTED, RequestState.WITHDRAWN, RequestState.LAPSED)
     single = {*ended, RequestState.WAITING, RequestState.FROZEN}
     assert {state for kind, state in requests if kind is RequestKind.SINGLE} == single

@@ -206,6 +206,7 @@ def test_rows_that_are_exchanged_after_the_decision_are_left_out(place: Place, m
     monkeypatch.setattr(approval.time, "sleep", meanwhile)
     assert place.approve(request_id) is RequestState.APPROVED
     assert sorted(state for _, state in place.states()) == ["approved", "rejected", "rejected"]
+    assert place.events().count("mapping.seal_broken") == 2
 
 
 def test_a_file_whose_request_was_changed_is_not_approved(place: Place) -> None:
@@ -226,6 +227,25 @@ def test_a_decision_that_nobody_made_is_not_carried_out(place: Place) -> None:
     assert approval.carry_out(place.desk, place.register, request_id) is RequestState.REJECTED
     assert {state for _, state in place.states()} == {MappingState.REJECTED}
     assert "mapping.approved" not in place.events()
+
+
+def test_a_file_that_is_sent_again_tells_a_broken_row_by_its_line(listed: Place) -> None:
+    write(listed, "s01", seal=None)
+    again = listed.send(students(0, 2))
+    assert listed.state(again) is RequestState.FAULTY
+    assert listed.faults(again) == [(3, "seal_broken")]
+    other = listed.send(lines((number(0), "s00"), (number(50), "s01")))
+    assert listed.faults(other) == [(3, "seal_broken")]
+
+
+def test_once_it_is_taken_away_the_same_file_can_be_sent_again(listed: Place) -> None:
+    write(listed, "s01", seal=None)
+    [row] = [each for each in listed.rows() if each.username == "s01"]
+    decisions.remove(listed.desk, listed.mapper, row.id, "Segl brudt", may_decide=False)
+    again = listed.send(students(0, 2))
+    assert listed.state(again) is RequestState.WAITING
+    counts = listed.report(again).counts
+    assert (counts["new"], counts["unchanged"]) == (1, 1)
 
 
 # ---- an account that the list gives to the member themselves

@@ -32,6 +32,7 @@ def number(n: int) -> CprNumber:
 
 def a_request(ident: str = "r", **changes: Any) -> MappingRequest:
     kept = {"id": ident, "kind": RequestKind.SINGLE, "requested_by": "a" * 64, "requester": "astrid"}
+    kept |= {"requester_directory": "people", "requester_entry_id": "e-astrid"}
     kept |= {"requested_at": NOON, "reason": "Sag 1", "whole": False, "rows": 1} | changes
     return MappingRequest(**({"seal": indexes("2026a").seals.of_request(kept)} | kept))
 

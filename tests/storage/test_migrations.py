@@ -188,6 +188,27 @@ def test_mappings_that_have_no_seal_are_over_and_what_an_owner_stopped_stays(url
     engine.dispose()
 
 
+def test_what_waits_without_the_account_of_who_asked_is_over_and_what_counts_stays(url: str) -> None:
+    engine = connect(url)
+    migrate(engine, "0012")
+    with engine.begin() as connection:
+        connection.execute(text(MAPPING_REQUEST), {"noon": NOON})
+        for ident, state in (("a", "approved"), ("b", "requested")):
+            mapping = MAPPING.replace("'same'", f"'{ident}'")
+            connection.execute(text(mapping), {"id": ident, "state": state, "noon": NOON})
+        connection.execute(text("UPDATE mapping SET seal = 's', removal_id = 'r'"))
+    migrate(engine, "0013")
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT state, ended_by, seal, removal_id FROM mapping ORDER BY id")).all()
+        assert [tuple(each) for each in found] == [("approved", "", "s", None), ("rejected", "upgrade", None, None)]
+        asked = connection.execute(text("SELECT state, requester_directory, requester_entry_id FROM mapping_request"))
+        assert tuple(asked.one()) == ("lapsed", "", "")
+    migrate_down(engine, "0012")
+    for table in ("mapping_request", "activation_code"):
+        assert not {each["name"] for each in inspect(engine).get_columns(table)} & {"requester_directory"}
+    engine.dispose()
+
+
 STAFF_LOGIN = (
     "INSERT INTO staff_login (login_id, person, directory, entry_id, username, roles)"
     " VALUES (1, 'p', 'people', 'e', 'astrid', '[]')"

@@ -15,7 +15,10 @@ from werkzeug.test import TestResponse
 from resetapp.core.mappings import RequestState
 from resetapp.core.staff import Role
 from resetapp.demo import ldap_seed as seed
+from resetapp.mapping import imports
+from resetapp.mapping.comparison import quiet
 from resetapp.mapping.files import MOST_OCTETS
+from resetapp.mapping.imports import File, system_user
 from resetapp.mapping.work import Importer
 from resetapp.settings import Mail, Staff
 from resetapp.storage import mappings
@@ -23,6 +26,7 @@ from resetapp.storage.imports import STOPPED_AFTER
 from resetapp.storage.mappings import AccountMapping, MappingRequest
 from tests.mapping.conftest import MAPPING, number
 from tests.web.conftest import PUBLIC_URL, World, csrf_token, directory_settings, hidden
+from tests.web.mapping.test_askers import GONE, leave
 from tests.web.staff_steps import enter, events, staff_roles
 from tests.web.visiting import account
 
@@ -171,6 +175,24 @@ def test_who_sent_it_cannot_approve_it_and_a_stale_login_neither(world: World) -
     assert answer.status_code == 403
     assert "Bekræft med MitID" in answer.text
     assert states(world) == ["requested"] * 3
+
+
+def test_a_file_of_who_may_not_ask_any_more_is_not_approved(world: World) -> None:
+    mapper, approver = browser(world, MAPPER), browser(world, APPROVER)
+    address = sent(world, mapper, HEAD + rows())
+    leave(world)
+    answer = approve(world, approver, address)
+    assert (answer.status_code, GONE in answer.text) == (422, True)
+    assert states(world) == ["requested"] * 3
+
+
+def test_who_sends_one_by_the_command_has_no_role_to_lose(world: World) -> None:
+    desk = world.app.extensions["resetapp"].desk
+    sender, file = system_user(0, "root"), File((HEAD + rows()).encode(), False, WHY)
+    ident = imports.begin(desk, desk.register, sender, file)
+    imports.check(desk, desk.register, sender, ident, file, quiet)
+    assert approve(world, browser(world, APPROVER), f"{IMPORT}/{ident}").status_code == 303
+    assert states(world) == ["approved"] * 3
 
 
 def test_what_removes_much_needs_the_word(world: World) -> None:

@@ -191,6 +191,7 @@ def ask_and_be_refused(world: World) -> None:
 
 
 def later(world: World) -> None:
+    send_mails(world)
     world.clock.forward(hours=73)
 
 

@@ -21,6 +21,7 @@ from resetapp.storage import codes as rows
 from resetapp.storage.codes import ActivationCode
 from resetapp.trouble import DirectoryDown
 from resetapp.web.console.access import Member, console, staff_may
+from resetapp.web.console.askers import demand_asker_of_code
 from resetapp.web.console.fresh import demand_fresh, fresh_until
 from resetapp.web.forms import RequestCode
 from resetapp.web.house import language, now, page, services, text, title_of_directory
@@ -163,7 +164,13 @@ def _account(code: ActivationCode) -> DirectoryAccount | None:
 def approve_code(member: Member, ident: str) -> ResponseReturnValue:
     """Needs a login of this very moment: a console that was left open must not be the second person."""
     demand_fresh(member, _LIST)
-    return _done(member, ident, lambda: issue.approve(services().desk, member.row, ident))
+    return _done(member, ident, lambda: _approve(member, ident))
+
+
+def _approve(member: Member, ident: str) -> None:
+    """Raises CodeRefused, DirectoryDown."""
+    demand_asker_of_code(ident)
+    issue.approve(services().desk, member.row, ident)
 
 
 @console.post("/codes/<ident>/reject")
@@ -197,6 +204,7 @@ def _done(member: Member, ident: str, act: Callable[[], None]) -> ResponseReturn
 def show_code(member: Member, ident: str) -> ResponseReturnValue:
     """The page is the answer to the press itself and is kept nowhere: loaded again, it shows no code."""
     try:
+        demand_asker_of_code(ident)
         code, letters, notices = issue.show(services().desk, member.row, ident)
     except CodeRefused as refused:
         return _request_page(member, ident, _why(refused))

@@ -24,8 +24,11 @@ from resetapp.mapping.imports import File
 from resetapp.mapping.work import Busy, Importer
 from resetapp.storage import imports as stored
 from resetapp.storage.mappings import MappingRequest, find_request
+from resetapp.trouble import DirectoryDown
 from resetapp.web.console.access import Member, console, member, staff_may
+from resetapp.web.console.askers import demand_asker_of_mapping
 from resetapp.web.console.fresh import demand_fresh, fresh_until
+from resetapp.web.console.mappings_decided import refusal
 from resetapp.web.console.statistics import harmless
 from resetapp.web.forms import Form
 from resetapp.web.house import language, page, services, text, title_of_directory
@@ -145,9 +148,10 @@ def approve_import(member: Member, request_id: str) -> ResponseReturnValue:
     importer, asked, form = _importer(), _asked(request_id), ImportForm()
     demand_fresh(member, "console.imports")
     try:
+        demand_asker_of_mapping(asked)
         importer.approve(member.row, asked.id, form.typed("hash"), form.typed("confirm"))
-    except MappingRefused as no:
-        return _page(member, asked, [("main", text(f"mapping.error_{no.problem}", **no.values))])
+    except (MappingRefused, DirectoryDown) as no:
+        return _page(member, asked, [("main", refusal(no))])
     except NotConfirmed:
         return _page(member, asked, [("confirm", text("import.error_mass"))])
     except Busy:

@@ -137,9 +137,10 @@ def _in_words(told: Unlocked) -> tuple[str, str]:
 
 def _listed(keys: list[AccountKey]) -> dict[AccountKey, str]:
     """What the list of mappings says of these accounts, in words; never whose number it has."""
-    if services().desk.register is None or not keys:
+    kept = services().desk.register
+    if kept is None or not keys:
         return {}
-    found = standings(services().desk, keys)
+    found = standings(services().desk, kept, keys)
     times = {key: texts.date_time(language(), since) if since else "" for key, (_, since) in found.items()}
     return {key: text(f"support.mapping_{word}", time=times[key]) for key, (word, _) in found.items()}
 

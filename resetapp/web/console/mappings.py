@@ -1,8 +1,7 @@
 """The list of mappings for the staff: what waits, what counts, what its owner has stopped. Never a number."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import current_app, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,6 +13,7 @@ from resetapp.core.staff import Task
 from resetapp.mapping import overview
 from resetapp.mapping.overview import PAGE, Asked, Seen, Sight, Standing
 from resetapp.register import Register
+from resetapp.storage.mapping_start import Start
 from resetapp.storage.mappings import LIVE, AccountMapping, MappingRequest
 from resetapp.web.console.access import Member, console, staff_may
 from resetapp.web.console.fresh import fresh_until
@@ -22,7 +22,13 @@ from resetapp.web.house import language, now, page, services, text, title_of_dir
 
 _IMPORT, _FILE = "console.imports", "console.import_file"
 _MOST_PAGES = 100_000
-_TONES = {Standing.FROZEN: "bad", Standing.COOLING: "warn", Standing.COUNTING: "ok", Standing.REQUESTED: "info"}
+_TONES = {
+    Standing.FROZEN: "bad",
+    Standing.COOLING: "warn",
+    Standing.UNTOLD: "warn",
+    Standing.COUNTING: "ok",
+    Standing.REQUESTED: "info",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,28 +146,34 @@ def _page_to_decide(asked: MappingRequest) -> str:
 
 
 def cards(member: Member, asked: Asked) -> tuple[Card, ...]:
-    return tuple(_card(member, each) for each in asked.rows)
+    begun = starts([each.mapping for each in asked.rows])
+    return tuple(_card(member, each, begun[each.mapping.id]) for each in asked.rows)
 
 
-def _card(member: Member, seen: Seen) -> Card:
+def starts(rows: Collection[AccountMapping]) -> Mapping[str, Start]:
+    """Mapping's id → from when it counts."""
+    return overview.starts(services().desk, register(), rows)
+
+
+def _card(member: Member, seen: Seen, start: Start) -> Card:
     mapping = seen.mapping
     return Card(
         username=seen.username,
         name=seen.name,
         where=title_of_directory(mapping.directory),
         kind=seen.kind,
-        notes=tuple(_notes(seen)),
+        notes=tuple(_notes(seen, start)),
         removable=removable(member, mapping),
     )
 
 
-def _notes(seen: Seen) -> Iterable[tuple[str, str]]:
+def _notes(seen: Seen, start: Start) -> Iterable[tuple[str, str]]:
     if seen.sight is Sight.GONE:
         yield "bad", text("mapping.sight_gone")
     elif seen.sight is Sight.SILENT:
         yield "warn", text("mapping.silent", directory=title_of_directory(seen.mapping.directory))
     if seen.mapping.state is not MappingState.REQUESTED:
-        yield state_of(seen.mapping)
+        yield _state(seen.mapping, start)
         return
     if seen.against:
         yield "bad", text(f"mapping.error_{seen.against}", username=seen.username)
@@ -169,25 +181,22 @@ def _notes(seen: Seen) -> Iterable[tuple[str, str]]:
         yield ("info", text("mapping.told")) if seen.told else ("warn", text("mapping.not_told"))
 
 
-def state_of(mapping: AccountMapping) -> tuple[str, str]:
+def _state(mapping: AccountMapping, start: Start) -> tuple[str, str]:
     """Tone and words."""
     if mapping.state not in LIVE:
         return "info", text(f"mapping.is_{mapping.state}")
-    standing = overview.standing(mapping, now())
-    return _TONES[standing], standing_in_words(standing, mapping.active_from)
+    standing = overview.standing(mapping, start, now())
+    since = texts.date_time(language(), start.at) if start.at else ""
+    return _TONES[standing], text(f"mapping.is_{standing}", time=since)
 
 
-def standing_in_words(standing: Standing, active_from: datetime | None) -> str:
-    since = texts.date_time(language(), active_from) if active_from else ""
-    return text(f"mapping.is_{standing}", time=since)
+def _lines(member: Member, found: Collection[AccountMapping]) -> list[Line]:
+    begun = starts(found)
+    return [_line(member, each, begun[each.id]) for each in found]
 
 
-def _lines(member: Member, found: Iterable[AccountMapping]) -> list[Line]:
-    return [_line(member, each) for each in found]
-
-
-def _line(member: Member, mapping: AccountMapping) -> Line:
-    tone, words = state_of(mapping)
+def _line(member: Member, mapping: AccountMapping, start: Start) -> Line:
+    tone, words = _state(mapping, start)
     return Line(
         username=mapping.username,
         where=title_of_directory(mapping.directory),
@@ -203,8 +212,13 @@ def _line(member: Member, mapping: AccountMapping) -> Line:
 def removable(member: Member, mapping: AccountMapping) -> str:
     """Where this member may take it off the list; "" when they may not."""
     task = task_to_remove(mapping)
-    there = task is not None and member.may(task)
+    there = task is not None and member.may(task) and not _asked_for_what_was_stopped(member, mapping)
     return url_for("console.remove_mapping", mapping_id=mapping.id) if there else ""
+
+
+def _asked_for_what_was_stopped(member: Member, mapping: AccountMapping) -> bool:
+    """Then somebody else clears the owner's no away (`decisions.remove`)."""
+    return mapping.state is MappingState.FROZEN and mapping.request.requested_by == member.row.person
 
 
 def task_to_remove(mapping: AccountMapping) -> Task | None:

@@ -12,12 +12,15 @@ from resetapp.core.mappings import MappingRefused, MappingState, RequestKind, Re
 from resetapp.core.staff import Task
 from resetapp.mapping import decisions, overview
 from resetapp.mapping.overview import Asked
-from resetapp.storage.mappings import AccountMapping
+from resetapp.register import Register
+from resetapp.storage.mapping_start import Start
+from resetapp.storage.mappings import AccountMapping, find_request
 from resetapp.trouble import DirectoryDown
 from resetapp.web.console.access import Member, console, demand, staff_may
+from resetapp.web.console.askers import demand_asker_of_mapping
 from resetapp.web.console.fresh import demand_fresh, fresh_until
 from resetapp.web.console.mapping_forms import Fault, MappingForm
-from resetapp.web.console.mappings import address, cards, heading, in_words, register, task_to_remove
+from resetapp.web.console.mappings import address, cards, heading, in_words, register, starts, task_to_remove
 from resetapp.web.console.words import Line
 from resetapp.web.house import language, now, page, services, text, title_of_directory
 
@@ -38,7 +41,16 @@ def approve_mapping(member: Member, request_id: str) -> ResponseReturnValue:
     """Only shortly after a login at MitID: a console that was left open approves nothing (security.md 2.4, item 3)."""
     kept = register()
     demand_fresh(member, _BACK)
-    return _done(member, request_id, lambda: decisions.approve(services().desk, kept, member.row, request_id))
+    return _done(member, request_id, lambda: _approve(member, kept, request_id))
+
+
+def _approve(member: Member, kept: Register, request_id: str) -> None:
+    """Raises MappingRefused, DirectoryDown."""
+    with services().database.reading() as db:
+        asked = find_request(db, request_id)
+    if asked is not None and asked.state is RequestState.WAITING:  # else `approve` says what is so
+        demand_asker_of_mapping(asked)
+    decisions.approve(services().desk, kept, member.row, request_id)
 
 
 @console.post(f"/mappings/{_ONE}/reject")
@@ -121,13 +133,14 @@ def _history(asked: Asked) -> Iterator[tuple[datetime, Line]]:
         yield _event(found.decided_at, str(found.state), username=found.decider, why=found.answer)
     if found.state in (RequestState.WITHDRAWN, RequestState.LAPSED) and asked.rows and asked.rows[0].mapping.ended_at:
         yield _event(asked.rows[0].mapping.ended_at, str(found.state), username=found.requester)
+    begun = starts([each.mapping for each in asked.rows])
     for each in asked.rows:
-        yield from _of_mapping(each.mapping, each.username)
+        yield from _of_mapping(each.mapping, begun[each.mapping.id], each.username)
 
 
-def _of_mapping(mapping: AccountMapping, account: str) -> Iterator[tuple[datetime, Line]]:
-    if mapping.active_from and mapping.active_from <= (mapping.ended_at or now()):
-        yield _event(mapping.active_from, "counts", account=account)
+def _of_mapping(mapping: AccountMapping, start: Start, account: str) -> Iterator[tuple[datetime, Line]]:
+    if start.at and start.reached(mapping.ended_at or now()):
+        yield _event(start.at, "counts", account=account)
     if mapping.first_used_at:
         yield _event(mapping.first_used_at, "used", account=account)
     stopped = mapping.ended_by == "owner" and mapping.state is not MappingState.REMOVED

@@ -26,12 +26,12 @@ _LINES_TOGETHER = 200
 @staff_may(Task.SEE_MAPPINGS)
 def export_mappings(member: Member) -> ResponseReturnValue:
     """With a reason and a fresh login (A-09). No number is in it."""
-    register()
+    kept = register()
     demand_fresh(member, "console.mappings")
     asked = MappingForm()
     if faults := asked.faults_of_reason():
         return list_page(member, faults)
-    lines = export(services().desk, member.row, asked.typed("reason"))
+    lines = export(services().desk, kept, member.row, asked.typed("reason"))
     return _file(_pieces(lines), f"mappings-{now().astimezone(texts.TIME_ZONE):%Y-%m-%d}.csv")
 
 

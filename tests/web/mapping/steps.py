@@ -103,10 +103,11 @@ def decide(world: World, address: str, word: str = "approve", by: str = APPROVER
 
 
 def mapped(world: World, **how: str) -> str:
-    """Asked for and approved; it does not count yet. Returns the address of the request's page."""
+    """Asked for and approved, and its owner was told; it does not count yet. Returns the address of its page."""
     address = asked(world, **how)
     answer = decide(world, address)
     assert answer.status_code == 303, main(answer)
+    send_mails(world)
     return address
 
 

@@ -22,6 +22,7 @@ from tests.mail.smtp_server import running_post
 from tests.mapping.conftest import number
 from tests.web.conftest import Keys, fresh_directory, making_worlds
 from tests.web.mailing import desk
+from tests.web.mailing import send as send_mails
 from tests.web.mapping.browser import SIZES, Served, check, log_in, log_in_with, served_world
 from tests.web.mapping.steps import APPROVER, MAPPER, WHY, rows_of, set_number
 from tests.web.visiting import GOOD, account, cpr
@@ -85,6 +86,7 @@ def test_a_changed_number_takes_the_old_ones_place(served: Served, chromium: Chr
     with chromium.tab(language) as person:
         log_in(person, served, key)
         expect(person.page).to_have_url(f"{served.url}/stopped")
+        send_mails(world)
         world.clock.forward(hours=25)
         log_in_with(person, served, NEW[language])
         person.save(GOOD)
@@ -102,9 +104,13 @@ def test_a_mapping_is_taken_away_by_one_and_an_owners_no_by_who_did_not_ask(
         log_in(mapper, served, MAPPER, "/staff/login")
         take_away(mapper, key, frozen=False)
         assert states(served, key) == ["removed"]
-        assert owner.freeze(desk(served.world), counting(served, key))
+        stopped = counting(served, key)
+        assert owner.freeze(desk(served.world), stopped)
         log_in(mapper, served, MAPPER, "/staff/login")
-        start_taking_away(mapper, key)
+        mapper.open("/staff/mappings")
+        expect(mapper.page.locator(f".mappings tr:has(th a:text-is('{account(key)}'))")).to_be_visible()
+        expect(mapper.page.locator(f"a[href$='{stopped}']")).to_have_count(0)
+        mapper.open(f"/staff/mappings/remove/{stopped}")
         give_reason(mapper, WHY)
         expect(mapper.page.locator("[data-error-summary] a[href='#reason']")).to_contain_text(WORDS[language][5])
         assert states(served, key) == ["removed", "frozen"]
@@ -131,6 +137,7 @@ def counting(served: Served, key: str) -> str:
     wanted = Wanted(account(key), CprNumber.parse(cpr(key)), WHY)
     request = requests.request(kept, kept.register, asking, wanted)
     decisions.approve(kept, kept.register, member("b" * 64, number(70)), request)
+    send_mails(served.world)
     served.world.clock.forward(hours=25)
     [mapping] = [each for each in rows_of(served.world) if each.request_id == request]
     return mapping.id

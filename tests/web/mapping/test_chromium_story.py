@@ -97,6 +97,7 @@ def approve(tab: Tab, served: Served, address: str) -> None:
     tab.page.click("form[action$='/approve'] .btn")
     expect(tab.page.locator("form[action$='/approve']")).to_have_count(0)
     check(tab)
+    send_mails(served.world)
     tab.open("/staff/mappings")
     expect(tab.page.locator(".mappings .tone.warn")).to_contain_text(begins(served, tab.language))
     check(tab)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from resetapp.demo import ldap_seed as seed
 from tests.mail.smtp_server import Post
 from tests.web.conftest import PUBLIC_URL, World
+from tests.web.mailing import send as send_mails
 from tests.web.mapping.steps import (
     APPROVER,
     MAPPER,
@@ -61,6 +62,9 @@ def test_a_second_person_approves_and_it_counts_after_the_students_wait(world: W
     assert decide(world, address).location == address
     [row] = rows_of(world)
     assert (row.state, row.active_from) == ("approved", world.clock() + timedelta(hours=24))
+    page = seen(world, address)
+    assert "ejeren har ikke fået besked: gælder først fra" in page
+    send_mails(world)
     page = seen(world, address)
     assert "Godkendt, gælder fra" in page
     assert f"{account(APPROVER)} sagde ja" in page
@@ -191,6 +195,7 @@ def test_a_new_number_takes_the_place_of_the_old_one(world: World) -> None:
     assert decide(world, answer.location).status_code == 303
     assert sorted(states(world)) == ["approved", "superseded"]
     assert len(events(world, "mapping.number_changed")) == 1
+    send_mails(world)
     world.clock.forward(hours=25)
     assert "/stopped" in world.log_in(cpr(STUDENT)).location
     assert "/password" in world.log_in(OTHER, world.other_browser()).location
@@ -215,13 +220,16 @@ def test_who_asks_for_mappings_takes_one_away_with_a_reason(world: World) -> Non
 def test_what_its_owner_has_stopped_only_another_who_decides_clears_away(make_world: Make, post: Post) -> None:
     post.mails.clear()
     world = mapping_world(make_world, post)
-    mapped(world)
+    address = mapped(world)
     answer = press(world, freeze_links(world, post)[0])
     assert answer.status_code == 200, answer.text
     path = f"/staff/mappings/remove/{rows_of(world)[0].id}"
     with console(world, MAPPER) as browser:
         assert submit(world, browser, path, reason=WHY).status_code == 403
     both_roles(world)
+    for page in ("/staff/mappings", address):  # who asked for it is not offered what they would be refused
+        assert path not in seen(world, page, MAPPER)
+        assert path in seen(world, page)
     with console(world, MAPPER) as browser:
         assert submit(world, browser, path, reason=WHY).status_code == REFUSED
     assert "allerede knyttet til en anden person, eller ejeren har stoppet det" in main(ask(world))

@@ -14,6 +14,7 @@ from resetapp.storage import mapping_list
 from resetapp.storage.mappings import AccountMapping
 from tests.mail.smtp_server import Post
 from tests.web.conftest import PUBLIC_URL, World
+from tests.web.mailing import send as send_mails
 from tests.web.mapping.steps import (
     APPROVER,
     MAPPER,
@@ -127,6 +128,8 @@ def test_support_sees_at_the_account_what_the_list_says_and_no_number(make_world
     address = asked(world)
     assert "på listen: venter på svar" in looked_up(world)
     decide(world, address)
+    assert "på listen: ejeren har ikke fået besked, gælder først fra" in looked_up(world)
+    send_mails(world)
     assert "på listen: gælder fra" in looked_up(world)
     world.clock.forward(hours=24)
     assert "på listen: gælder<" in looked_up(world).replace(" ·", "<").replace("\n", "")
