@@ -34,6 +34,10 @@ _SETTING = EcsClass("configuration", ("change",))
 
 ECS: Final[Mapping[str, EcsClass]] = MappingProxyType(
     {
+        "limit.reached": EcsClass("authentication", ("info",), "failure"),
+        "stop.begun": _SETTING,
+        "stop.ended": _SETTING,
+        "logins.ended": EcsClass("session", ("end",)),
         "login.completed": EcsClass("authentication", ("start",), "=outcome"),
         "login.refused": _REFUSED_LOGIN,
         "login.ended": EcsClass("authentication", ("end",)),
@@ -47,6 +51,7 @@ ECS: Final[Mapping[str, EcsClass]] = MappingProxyType(
         "staff.logged_in": _LOGIN,
         "staff.denied": EcsClass("web", ("access", "error"), "failure"),
         "staff.looked_up": _READ,
+        "staff.search_refused": EcsClass("database", ("access",), "failure"),
         "staff.ended_logins": EcsClass("session", ("end",)),
         "staff.read_events": _READ,
         "staff.exported_events": _READ,

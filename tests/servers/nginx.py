@@ -3,6 +3,7 @@
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -42,6 +43,14 @@ class Proxy:
     @property
     def logs(self) -> str:
         return "\n".join(each.read_text() for each in sorted(self.folder.glob("*.log")))
+
+    def logs_with(self, last: str) -> str:
+        """A line is written after its answer has gone out. Raises TimeoutError."""
+        for _ in range(100):
+            if last in (found := self.logs):
+                return found
+            time.sleep(0.1)
+        raise TimeoutError(f"no {last} in {self.logs}")
 
 
 def shipped(name: str, service_port: int, proxy: Proxy, files: ServerFiles) -> str:

@@ -92,6 +92,7 @@ MAKERS: Mapping[str, Callable[[datetime], Table]] = MappingProxyType(
 
 
 KEPT = {"audit_event": 1, "audit_head": 1}  # the chain stays, and nobody is named in it (test_audit.py)
+HELD = (*KEPT, "stop")  # a stop lasts until the operator ends it
 
 
 def rows(db: Session) -> dict[str, int]:
@@ -99,7 +100,7 @@ def rows(db: Session) -> dict[str, int]:
     return {table.name: db.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
 
 
-@pytest.mark.parametrize("table", [table.name for table in Table.metadata.sorted_tables if table.name not in KEPT])
+@pytest.mark.parametrize("table", [table.name for table in Table.metadata.sorted_tables if table.name not in HELD])
 def test_no_row_of_any_table_outlives_the_months(database: Database, table: str) -> None:
     with database.transaction() as db:
         db.add(MAKERS[table](NOON - LIMIT - timedelta(seconds=1)))

@@ -12,7 +12,9 @@ import pytest
 from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
+from resetapp.core.cpr import CprNumber
 from resetapp.core.staff import Purpose, Role
+from resetapp.demo import ldap_seed as seed
 from resetapp.settings import CodeSettings, Staff
 from resetapp.storage.logins import token_hash
 from resetapp.storage.tables import Login, StaffLogin
@@ -21,7 +23,7 @@ from tests.directory.binding import binds
 from tests.web.codes_steps import Make
 from tests.web.conftest import World
 from tests.web.staff_steps import staff_roles
-from tests.web.visiting import GOOD
+from tests.web.visiting import GOOD, account, cpr
 
 pytestmark = pytest.mark.browser
 
@@ -35,6 +37,7 @@ WORDS = {
     ),
 }
 """The titles of the list, the form, the entry and the receipt."""
+MEMBERS = {Role.SUPPORT: "tove", Role.APPROVER: "astrid"}  # by their groups: the roles are read again
 
 
 @dataclass
@@ -50,7 +53,8 @@ class Served:
 def served(make_world: Make) -> Iterator[Served]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        staff = Staff(enabled=True, roles=staff_roles(Role.SUPPORT, Role.APPROVER))
+        roles = (*staff_roles(Role.SUPPORT, group=seed.IT_SUPPORT), *staff_roles(Role.APPROVER))
+        staff = Staff(enabled=True, roles=roles)
         service = replace(make_world().settings.service, public_url=url)
         world = make_world(staff=staff, service=service, codes=CodeSettings(enabled=True))
         server = make_server("127.0.0.1", 0, world.app, threaded=True, fd=listener.fileno())
@@ -65,7 +69,10 @@ def served(make_world: Make) -> Iterator[Served]:
 def tab_of(chromium: Chromium, served: Served, language: str, role: Role) -> Iterator[Tab]:
     """Somebody of the staff, who has logged in already: the login itself is the journeys' affair."""
     token, now = secrets.token_urlsafe(32), served.world.clock()
-    who = {"person": role.value[0] * 64, "directory": "people", "entry_id": role.value, "username": role.value}
+    desk, key = served.world.app.extensions["resetapp"].desk, MEMBERS[role]
+    [own] = desk.directories["people"].find_by_username(account(key))
+    person = CprNumber.parse(cpr(key)).fingerprint(desk.person_key)
+    who = {"person": person, "directory": "people", "entry_id": own.key.entry_id, "username": own.username}
     times = {"opened_at": now, "completed_at": now, "authenticated_at": now, "seen_at": now}
     names = {"request_id": token, "browser_hash": token_hash(token + "b"), "token_hash": token_hash(token)}
     with served.world.app.extensions["resetapp"].database.transaction() as db:
