@@ -168,8 +168,8 @@ class _Run:
             if code != Result.SUCCESS:
                 log.warning("directory %s: %s answers with %d", self.settings.name, self.session.host, code)
                 raise NotCounted(_FAULTS.get(code, CountFault.SEARCH_REFUSED))
-            if cookie is None:
-                raise NotCounted(CountFault.NO_PAGES)
+            if cookie is None:  # 389-DS says so, too, of a base that is not there or may not be known of
+                raise NotCounted(CountFault.NO_PAGES if entries else CountFault.SEARCH_REFUSED)
             read += len(entries)
             self._demand_bounds(read)
             yield entries

@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,11 +20,17 @@ Command = Callable[..., Result]
 
 @pytest.fixture
 def stop(installation: Path) -> Iterator[Command]:
+    """The database is as before afterwards: other tests count its events."""
+    database_file = installation.parent / "data" / "resetapp.db"
+    kept = shutil.copy(database_file, database_file.with_suffix(".kept"))
+
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(main, ["--config", str(installation), "stop", *arguments])
 
     yield run
-    run("--end")
+    for left in database_file.parent.glob("resetapp.db*"):
+        left.unlink()
+    Path(kept).rename(database_file)
 
 
 def told(installation: Path) -> list[tuple[str, str]]:
